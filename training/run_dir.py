@@ -186,7 +186,7 @@ class RunDir:
     # How it ended
 
     def write_result(self, result: dict[str, Any]) -> None:
-        """Write ``state`` (done, cancelled, preempted), ``metrics``, ``checkpoint``, ``outputs``."""
+        """Write ``state`` (done, cancelled, preempted), ``metrics``, checkpoint, outputs."""
         self.error_path.unlink(missing_ok=True)
         write_json(self.result_path, result)
 

@@ -1,0 +1,220 @@
+"""Leases: which task a labeler gets next, and for how long it is theirs.
+
+A lease takes one of the task's slots 1..overlap under the lock of the task's row. Whoever finds a
+row locked passes on to the next one (SKIP LOCKED), so labelers never wait for each other.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
+
+from annotation.models import Assignment, ProjectSettings, Task
+from labelers import audit, qualifying
+from labelers.models import Person, Project
+
+# A seed of its own: what is drawn for one labeler must not be predictable from another's.
+_chance = random.SystemRandom()
+
+
+MAX_LEASES = 8
+"""How many items one person may hold in a project: one on screen, some preloaded on two devices."""
+
+
+class LeaseError(Exception):
+    """A lease that cannot be had or used; the message says why."""
+
+
+@transaction.atomic
+def next_assignment(
+    *, project: Project, person: Person, holding: Sequence[int] = ()
+) -> Assignment | None:
+    """Give `person` something to do in `project`: what they hold already, else a new lease.
+
+    `holding` names assignments that the client has on screen or preloaded, which are passed over.
+    Returns None when nothing is left for this person at the moment.
+
+    Raises:
+        LeaseError: the project is not active, or the person is suspended in it.
+    """
+    if project.state != Project.State.ACTIVE:
+        raise LeaseError("This project is paused. Your work is kept; come back later.")
+    if not qualifying.may_work(project=project, person=person):
+        raise LeaseError("You are suspended in this project. Ask its admin what to do.")
+    settings = ProjectSettings.objects.get(project=project)
+    held = _held(project, person, holding)
+    if held is not None:
+        return held
+    live = Assignment.objects.filter(
+        person=person, task__project=project, state=Assignment.State.LIVE
+    )
+    if live.count() >= MAX_LEASES:
+        raise LeaseError("You hold too many open items. Close other windows of this page.")
+    if settings.gold_rate and _chance.random() < settings.gold_rate:
+        gold = _unseen(project, person).filter(is_gold=True).order_by("?").first()
+        if gold is not None:
+            return _lease(gold, person, settings, slot=None)
+    task = _claim(project, person)
+    if task is None and release_expired(project=project):
+        task = _claim(project, person)
+    if task is None:
+        return None
+    Task.objects.filter(pk=task.pk).update(free_slots=F("free_slots") - 1)
+    return _lease(task, person, settings, slot=_free_slot(task))
+
+
+def _held(project: Project, person: Person, holding: Sequence[int]) -> Assignment | None:
+    """A live lease of the person that the client does not show, renewed."""
+    assignment = (
+        Assignment.objects.select_for_update(of=("self",))
+        .filter(person=person, task__project=project, state=Assignment.State.LIVE)
+        .exclude(pk__in=holding)
+        .filter(expires_at__gt=timezone.now())
+        .order_by("leased_at", "id")
+        .first()
+    )
+    if assignment is not None:
+        assignment.expires_at = expiry(ProjectSettings.objects.get(project=project))
+        assignment.save(update_fields=["expires_at"])
+    return assignment
+
+
+def expiry(settings: ProjectSettings) -> datetime:
+    """When a lease that begins now runs out."""
+    return timezone.now() + timedelta(seconds=settings.lease_seconds)
+
+
+def _unseen(project: Project, person: Person) -> QuerySet[Task]:
+    """Tasks of `project` that `person` was never given, or gave back by letting a lease run out."""
+    seen = Assignment.objects.filter(task=OuterRef("pk"), person=person).exclude(
+        state=Assignment.State.EXPIRED
+    )
+    return Task.objects.filter(~Exists(seen), project=project)
+
+
+def _claim(project: Project, person: Person) -> Task | None:
+    """Lock the next open task with a free slot; tasks locked by others are passed over."""
+    return (
+        _unseen(project, person)
+        .filter(is_gold=False, state=Task.State.OPEN, free_slots__gt=0)
+        .order_by(F("priority").desc(), "id")
+        .select_for_update(skip_locked=True, of=("self",))
+        .first()
+    )
+
+
+def _free_slot(task: Task) -> int:
+    """The lowest slot of a locked task that nobody holds."""
+    taken = set(
+        Assignment.objects.filter(task=task, slot__isnull=False).values_list("slot", flat=True)
+    )
+    return next(slot for slot in range(1, task.overlap + 1) if slot not in taken)
+
+
+def _lease(
+    task: Task, person: Person, settings: ProjectSettings, *, slot: int | None
+) -> Assignment:
+    """Make the labeler's assignment of `task`, or renew it with the order and draft it had."""
+    order = list(range(task.placed.count()))
+    _chance.shuffle(order)
+    assignment, created = Assignment.objects.get_or_create(
+        task=task,
+        person=person,
+        defaults={"slot": slot, "display_order": order, "expires_at": expiry(settings)},
+    )
+    if not created:
+        assignment.state = Assignment.State.LIVE
+        assignment.slot = slot
+        assignment.leased_at = timezone.now()
+        assignment.expires_at = expiry(settings)
+        assignment.save(update_fields=["state", "slot", "leased_at", "expires_at"])
+    return assignment
+
+
+def take_slot(task: Task) -> int | None:
+    """Take a free slot of a locked `task` for an answer that comes without one, if there is any."""
+    if task.free_slots == 0:
+        return None
+    Task.objects.filter(pk=task.pk).update(free_slots=F("free_slots") - 1)
+    task.free_slots -= 1
+    return _free_slot(task)
+
+
+@transaction.atomic
+def release_expired(*, project: Project | None = None, limit: int = 1000) -> int:
+    """Free the slots of leases that ran out. Their drafts stay. Returns how many there were."""
+    expired = Assignment.objects.filter(state=Assignment.State.LIVE, expires_at__lte=timezone.now())
+    if project is not None:
+        expired = expired.filter(task__project=project)
+    # Tasks are locked before assignments everywhere, so that no two transactions wait crosswise.
+    tasks = Task.objects.filter(pk__in=expired.values("task")).order_by("pk")
+    locked = {task.pk for task in tasks.select_for_update(skip_locked=True)[:limit]}
+    rows = list(expired.filter(task__in=locked).select_for_update(of=("self",)))
+    for assignment in rows:
+        _give_back(assignment, Assignment.State.EXPIRED)
+    return len(rows)
+
+
+def _give_back(assignment: Assignment, state: str) -> None:
+    if assignment.slot is not None:
+        Task.objects.filter(pk=assignment.task_id).update(free_slots=F("free_slots") + 1)
+    assignment.slot = None
+    assignment.state = state
+    assignment.save(update_fields=["slot", "state", "skip_reason"])
+
+
+def lock_task_of(assignment_id: int, person: Person) -> tuple[Task, Assignment]:
+    """Lock the task of a person's own assignment, then the assignment.
+
+    Raises:
+        LeaseError: there is no such assignment of this person.
+    """
+    task = (
+        Task.objects.select_for_update(of=("self",))
+        .filter(assignments__pk=assignment_id, assignments__person=person)
+        .first()
+    )
+    if task is None:
+        raise LeaseError("This item is not yours. Reload the page to get one that is.")
+    return task, Assignment.objects.select_for_update().get(pk=assignment_id)
+
+
+@transaction.atomic
+def skip(*, assignment_id: int, person: Person, reason: str = "") -> Assignment:
+    """Give an item back unanswered; it is not shown to this person again.
+
+    Raises:
+        LeaseError: it is not this person's, or was already answered.
+    """
+    task, assignment = lock_task_of(assignment_id, person)
+    if assignment.state == Assignment.State.ANSWERED:
+        raise LeaseError("This item was already answered.")
+    if assignment.state != Assignment.State.SKIPPED:
+        assignment.skip_reason = reason[:200]
+        _give_back(assignment, Assignment.State.SKIPPED)
+        audit.record(
+            actor=person,
+            action="task.skipped",
+            project=task.project,
+            subject=f"task:{task.pk}",
+            reason=reason[:200],
+        )
+    return assignment
+
+
+@transaction.atomic
+def save_draft(*, assignment_id: int, person: Person, draft: dict[str, Any]) -> None:
+    """Keep what the person has entered so far, whatever becomes of the lease.
+
+    Raises:
+        LeaseError: it is not this person's.
+    """
+    updated = Assignment.objects.filter(pk=assignment_id, person=person).update(draft=draft)
+    if not updated:
+        raise LeaseError("This item is not yours. Reload the page to get one that is.")

@@ -1,0 +1,182 @@
+"""Answers: stored exactly once, counted at most `overlap` times, never overwritten.
+
+An answer that was acknowledged is in the database. One that comes late takes a free slot or
+becomes surplus; one that comes twice (the same client id) is answered as the first time was.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from annotation import assigning
+from annotation.models import Assignment, Guidelines, Judgment, ProjectSettings, Task
+from annotation.task_kinds.base import AnswerError, TaskKind, inverse
+from annotation.task_kinds.catalog import TASK_KINDS
+from labelers import audit
+from labelers.models import Person, Project
+
+Standing = Judgment.Standing
+MAX_REASON = 5000
+MAX_SECONDS = 24 * 3600.0
+UNDO_STANDINGS = (Standing.COUNTED, Standing.SURPLUS, Standing.GOLD)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a labeler sends: an answer about positions on screen, under the client's own id."""
+
+    assignment_id: int
+    client_id: uuid.UUID
+    answer: Mapping[str, Any]
+    seconds: float | None = None
+    reason: str = ""
+
+
+@transaction.atomic
+def submit(*, person: Person, project: Project, submission: Submission) -> Judgment:
+    """Store an answer and return its judgment; sending the same submission again changes nothing.
+
+    An answer to an item that this person has answered before becomes a new revision of it.
+
+    Raises:
+        AnswerError: the answer is not one of this task's kind; the message names the field.
+        LeaseError: the item is not this person's.
+    """
+    task, assignment = assigning.lock_task_of(submission.assignment_id, person)
+    if task.project_id != project.pk:
+        raise assigning.LeaseError("This item belongs to another project. Reload the page.")
+    earlier = Judgment.objects.filter(person=person, client_id=submission.client_id).first()
+    if earlier is not None:
+        if earlier.task_id != task.pk:
+            raise AnswerError("client_id: it was used for another item; make a new one.")
+        return earlier
+    answer = _canonical_answer(task, assignment, submission.answer)
+    standing, slot = _place(task, assignment)
+    previous = _retire_current(task, person)
+    judgment = Judgment.objects.create(
+        task=task,
+        person=person,
+        revision=previous + 1,
+        standing=standing,
+        slot=slot,
+        answer=answer,
+        reason=submission.reason[:MAX_REASON],
+        seconds=_clean_seconds(submission.seconds),
+        display_order=assignment.display_order,
+        client_id=submission.client_id,
+        guideline_version=Guidelines.objects.filter(project=project).aggregate(
+            latest=Max("version")
+        )["latest"],
+    )
+    _settle(task, assignment, slot)
+    audit.record(
+        actor=person,
+        action="judgment.submitted",
+        project=project,
+        subject=f"judgment:{judgment.pk}",
+        standing=standing,
+        revision=judgment.revision,
+    )
+    return judgment
+
+
+def kind_of(task: Task) -> TaskKind:
+    """The kind of a task."""
+    return TASK_KINDS[task.kind]
+
+
+def _canonical_answer(
+    task: Task, assignment: Assignment, answer: Mapping[str, Any]
+) -> dict[str, Any]:
+    kind = kind_of(task)
+    options = ProjectSettings.objects.get(project=task.project_id).kind_options
+    order = assignment.display_order
+    cleaned = kind.clean_answer(answer, len(order), {**kind.default_options, **options})
+    return kind.reorder(cleaned, order)
+
+
+def _clean_seconds(seconds: float | None) -> float | None:
+    if seconds is None or not 0 <= seconds <= MAX_SECONDS:
+        return None
+    return seconds
+
+
+def _place(task: Task, assignment: Assignment) -> tuple[str, int | None]:
+    """The standing and the slot of an answer to a locked task."""
+    if task.is_gold:
+        return Standing.GOLD, None
+    slot = assignment.slot
+    if slot is None:
+        slot = assigning.take_slot(task)
+    return (Standing.SURPLUS, None) if slot is None else (Standing.COUNTED, slot)
+
+
+def _retire_current(task: Task, person: Person) -> int:
+    """Make room for a new revision; returns the number of the last one, 0 when there is none."""
+    mine = Judgment.objects.filter(task=task, person=person)
+    current = mine.filter(is_current=True).first()
+    if current is not None:
+        if current.standing == Standing.COUNTED:
+            Task.objects.filter(pk=task.pk).update(counted=F("counted") - 1)
+        # The slot stays with the assignment; only one revision of a person holds it.
+        current.is_current = False
+        current.save(update_fields=["is_current"])
+    return mine.aggregate(last=Max("revision"))["last"] or 0
+
+
+def _settle(task: Task, assignment: Assignment, slot: int | None) -> None:
+    assignment.state = Assignment.State.ANSWERED
+    assignment.slot = slot
+    assignment.draft = None
+    assignment.save(update_fields=["state", "slot", "draft"])
+    if slot is not None:
+        Task.objects.filter(pk=task.pk).update(counted=F("counted") + 1)
+        Task.objects.filter(pk=task.pk, counted__gte=F("overlap")).update(state=Task.State.CLOSED)
+
+
+@transaction.atomic
+def undo_last(*, person: Person, project: Project) -> Assignment | None:
+    """Withdraw the person's latest answer and give the item back to them with what they said.
+
+    Returns the renewed lease, whose draft is the withdrawn answer in the order on screen, or None
+    when there is nothing to undo.
+    """
+    last = (
+        Judgment.objects.filter(
+            person=person, task__project=project, is_current=True, standing__in=UNDO_STANDINGS
+        )
+        .order_by("-created_at", "-id")
+        .first()
+    )
+    if last is None:
+        return None
+    found = Assignment.objects.only("pk").get(task=last.task_id, person=person)
+    task, assignment = assigning.lock_task_of(found.pk, person)
+    last.refresh_from_db()
+    if not last.is_current:
+        return None
+    kind = kind_of(task)
+    shown = kind.reorder(last.answer, inverse(assignment.display_order))
+    if last.standing == Standing.COUNTED:
+        Task.objects.filter(pk=task.pk).update(counted=F("counted") - 1, state=Task.State.OPEN)
+    last.standing, last.slot, last.is_current = Standing.WITHDRAWN, None, False
+    last.save(update_fields=["standing", "slot", "is_current"])
+    assignment.state = Assignment.State.LIVE
+    assignment.draft = {"answer": shown, "reason": last.reason}
+    assignment.leased_at = timezone.now()
+    assignment.expires_at = assigning.expiry(ProjectSettings.objects.get(project=project))
+    assignment.save(update_fields=["state", "draft", "leased_at", "expires_at"])
+    audit.record(
+        actor=person,
+        action="judgment.withdrawn",
+        project=project,
+        subject=f"judgment:{last.pk}",
+    )
+    return assignment

@@ -1,0 +1,95 @@
+"""Tasks: one prompt with its responses in canonical order, and the known answer of a gold task."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from annotation.models.prompts import Prompt, Response
+from labelers.models import Person, Project
+
+
+class Task(models.Model):
+    """What labelers are asked.
+
+    ``free_slots`` counts the slots 1..overlap that hold neither a live lease nor a counted
+    judgment, so that the next task is found by an index and not by counting. It only changes
+    under the lock of the task's row.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="tasks")
+    prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="tasks")
+    kind = models.CharField(max_length=20)
+    criterion = models.CharField(max_length=40, blank=True)
+    content_hash = models.CharField(max_length=64)
+    is_gold = models.BooleanField(default=False)
+    priority = models.FloatField(default=0)
+    state = models.CharField(max_length=6, choices=State, default=State.OPEN)
+    overlap = models.PositiveSmallIntegerField()
+    free_slots = models.PositiveSmallIntegerField()
+    counted = models.PositiveSmallIntegerField(default=0)
+    responses = models.ManyToManyField(Response, through="TaskResponse", related_name="tasks")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "content_hash"], name="one_task"),
+            models.CheckConstraint(
+                condition=Q(free_slots__lte=F("overlap") - F("counted")),
+                name="slots_within_overlap",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted__lte=F("overlap")), name="counted_in_overlap"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("project"),
+                F("priority").desc(),
+                F("id"),
+                name="next_task",
+                condition=Q(free_slots__gt=0, is_gold=False, state="open"),
+            ),
+            models.Index(
+                fields=["project", "id"], name="gold_of_project", condition=Q(is_gold=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"task {self.pk}"
+
+
+class TaskResponse(models.Model):
+    """The place of one response in a task's canonical order, 0 to K - 1."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="placed")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["task", "position"], name="one_response_per_place"),
+            models.UniqueConstraint(fields=["task", "response"], name="a_response_once_per_task"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.response} at {self.position} of {self.task}"
+
+
+class Gold(models.Model):
+    """The expected answer of a gold task, in canonical order, with its explanation."""
+
+    task = models.OneToOneField(Task, on_delete=models.CASCADE, related_name="gold")
+    answer = models.JSONField()
+    explanation = models.TextField(blank=True)
+    created_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"gold of {self.task}"

@@ -1,0 +1,28 @@
+"""Every address: the pages of each app, and the API below /api/v1/."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from annotation import urls as annotation_urls
+from exports import urls as exports_urls
+from labelers import urls as labelers_urls
+from training import urls as training_urls
+
+api_urlpatterns = [
+    *labelers_urls.api_urlpatterns,
+    *annotation_urls.api_urlpatterns,
+    *exports_urls.api_urlpatterns,
+    *training_urls.api_urlpatterns,
+]
+
+urlpatterns = [
+    path("", include("labelers.urls")),
+    path("", include("annotation.urls")),
+    path("", include("exports.urls")),
+    path("", include("training.urls")),
+    path("language/", set_language, name="set_language"),
+    path("api/v1/", include(api_urlpatterns)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+]

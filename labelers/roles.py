@@ -1,0 +1,74 @@
+"""Who may do what: the questions that every door (page, API, command) asks before it acts.
+
+A stranger to a project learns nothing about it, so a missing role is answered like a missing
+project (404); a member who lacks the role is told so (403).
+"""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
+
+from labelers.models import Membership, Person, Project, Role
+
+MANAGING = frozenset({Role.ADMIN})
+READING = frozenset({Role.ADMIN, Role.ENGINEER, Role.RESEARCHER})
+TRAINING = frozenset({Role.ADMIN, Role.ENGINEER})
+LABELING = frozenset({Role.LABELER, Role.ADJUDICATOR, Role.ADMIN})
+ANY = frozenset(Role)
+
+
+def projects_of(person: Person) -> QuerySet[Project]:
+    """The projects that `person` may know of."""
+    if person.is_staff:
+        return Project.objects.all()
+    return Project.objects.filter(memberships__person=person).distinct()
+
+
+def roles_in(person: Person, project: Project) -> set[str]:
+    """The roles of `person` in `project`; staff hold admin everywhere."""
+    roles = set(
+        Membership.objects.filter(person=person, project=project).values_list("role", flat=True)
+    )
+    if person.is_staff:
+        roles.add(Role.ADMIN)
+    return roles
+
+
+def require(person: Person, project: Project, allowed: frozenset[Role]) -> set[str]:
+    """Return the person's roles in `project`, or refuse.
+
+    Raises:
+        Http404: `person` has no role in the project at all.
+        PermissionDenied: `person` is a member without any of the `allowed` roles.
+    """
+    roles = roles_in(person, project)
+    if not roles:
+        raise Http404("No such project.")
+    if not roles & allowed:
+        needed = " or ".join(sorted(allowed))
+        raise PermissionDenied(f"This needs the role {needed} in {project.name}.")
+    return roles
+
+
+def find_project(person: Person, slug: str, allowed: frozenset[Role]) -> Project:
+    """The project called `slug`, if `person` holds one of the `allowed` roles in it.
+
+    Raises:
+        Http404: there is none, or `person` is a stranger to it.
+        PermissionDenied: `person` is a member without any of the `allowed` roles.
+    """
+    project = Project.objects.filter(slug=slug).first()
+    if project is None:
+        raise Http404("No such project.")
+    require(person, project, allowed)
+    return project
+
+
+def add_member(*, project: Project, person: Person, role: str) -> Membership:
+    """Give `person` the `role` in `project`; giving it twice changes nothing."""
+    membership, _created = Membership.objects.get_or_create(
+        project=project, person=person, role=role
+    )
+    return membership

@@ -1,0 +1,111 @@
+"""Personal API tokens: made, used and revoked here; shown once, stored as hashes."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from labelers import audit
+from labelers.inviting import hash_token
+from labelers.models import ApiToken, Person
+
+PREFIX = "accord_"
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+@transaction.atomic
+def create_token(
+    *, person: Person, name: str, scopes: list[str], expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token for `person`; returns it with the secret, which cannot be shown again.
+
+    Raises:
+        ValueError: no scope, or one that does not exist.
+    """
+    unknown = sorted(set(scopes) - set(ApiToken.Scope.values))
+    if unknown or not scopes:
+        raise ValueError(f"scopes: choose among {', '.join(ApiToken.Scope.values)}.")
+    secret = PREFIX + secrets.token_urlsafe(30)
+    token = ApiToken.objects.create(
+        person=person,
+        name=name,
+        token_hash=hash_token(secret),
+        scopes=sorted(set(scopes)),
+        expires_at=expires_at,
+    )
+    audit.record(
+        actor=person, action="token.created", subject=f"token:{token.pk}", scopes=token.scopes
+    )
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, revoked_by: Person) -> None:
+    """Delete a token; what was done with it stays in the audit trail."""
+    audit.record(actor=revoked_by, action="token.revoked", subject=f"token:{token.pk}")
+    token.delete()
+
+
+class TokenAuthentication(BaseAuthentication):
+    """``Authorization: Bearer accord_...``."""
+
+    def authenticate(self, request: Request) -> tuple[Person, ApiToken] | None:
+        """The person behind the header; None when another scheme is meant."""
+        parts = get_authorization_header(request).decode("latin-1").split()
+        if len(parts) != 2 or parts[0].lower() != "bearer":
+            return None
+        token = (
+            ApiToken.objects.select_related("person")
+            .filter(token_hash=hash_token(parts[1]))
+            .first()
+        )
+        now = timezone.now()
+        if token is None or not token.person.is_active:
+            raise AuthenticationFailed(
+                "The token is not known. Make a new one on your account page."
+            )
+        if token.expires_at is not None and token.expires_at <= now:
+            raise AuthenticationFailed(
+                "The token has expired. Make a new one on your account page."
+            )
+        if token.last_used_at is None or now - token.last_used_at > USE_IS_NOTED_EVERY:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        return token.person, token
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 asks for."""
+        return "Bearer"
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the API description speaks of tokens."""
+
+    target_class = "labelers.tokens.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """A bearer scheme, as OpenAPI writes it."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": PREFIX + "..."}
+
+
+class HasScope(BasePermission):
+    """A token may only do what its scopes name; a signed-in session may do all its roles allow.
+
+    A view says what it needs in ``token_scope``; reading what a role may read needs any scope.
+    """
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        """Whether the token in use, if one is, has the view's scope."""
+        if not isinstance(request.auth, ApiToken):
+            return True
+        needed = getattr(view, "token_scope", None)
+        self.message = f"This token lacks the scope {needed!r}. Make one that has it."
+        return needed is None or needed in request.auth.scopes

@@ -109,7 +109,7 @@ class OptimisationConfig(MachineConfig):
     )
     learning_rate: float = option(
         1e-4,
-        "Peak learning rate: about 1e-4 with lora, 1e-5 for rewards and 1e-6 for policies in full.",
+        "Peak learning rate: about 1e-4 with lora and 1e-5 in full.",
         minimum=0,
         maximum=1,
         group="optimisation",
@@ -130,8 +130,22 @@ class OptimisationConfig(MachineConfig):
         minimum=0,
         group="optimisation",
     )
-    use_weights: bool = option(
-        True, "Weigh each comparison by the posterior that its label is right."
+    label_weights: str = option(
+        "posterior",
+        "posterior weighs each comparison by the probability that its label is right, soft also"
+        " pulls the other way by the rest, equal trusts every label alike.",
+        choices=("posterior", "soft", "equal"),
+    )
+    learn_from_ties: bool = option(
+        True,
+        "Pull responses that were judged equal towards equal scores; otherwise leave them out.",
+    )
+    margin_scale: float = option(
+        0.0,
+        "How much further apart strongly preferred responses must be than barely preferred ones"
+        " (Llama 2 used 1 for rewards); 0 ignores strength.",
+        minimum=0,
+        maximum=100,
     )
     label_smoothing: float = option(
         0.0,
@@ -170,13 +184,6 @@ class RewardModelConfig(OptimisationConfig):
         "pairwise averages -log sigmoid(better - worse) over a prompt's pairs; plackett_luce is the"
         " likelihood of the whole order.",
         choices=REWARD_LOSSES,
-    )
-    margin_scale: float = option(
-        0.0,
-        "How much better the score must be for a strong preference (Llama 2 used 1); 0 ignores"
-        " strength.",
-        minimum=0,
-        maximum=100,
     )
     centering: float = option(
         0.0,

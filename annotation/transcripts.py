@@ -44,7 +44,7 @@ def parse_transcript(text: str) -> list[Message]:
         )
     if starts[0].start() > 0:
         raise TranscriptError(
-            f'There is text before the first turn ("{_beginning(text)}"): '
+            f'There is text before the first turn ("{_beginning(text[: starts[0].start()])}"): '
             'put "\\n\\nHuman: " before it or take it out.'
         )
     ends = [start.start() for start in starts[1:]] + [len(text)]

@@ -1,4 +1,4 @@
-"""Transcripts as HH-RLHF writes them: one text of "\\n\\nHuman: ..." and "\\n\\nAssistant: ..." turns.
+"""Transcripts as HH-RLHF writes them: one text of Human and Assistant turns.
 
 Reading and writing undo each other exactly, so that what came in as such a file can go out again
 byte by byte. Files, rows and what a pair is worth are other modules' business.
@@ -19,7 +19,7 @@ TURN = re.compile(r"\n\n(Human|Assistant):")
 
 
 class TranscriptError(ValueError):
-    """A text or a conversation that cannot be turned into the other; the message says the remedy."""
+    """A text or conversation that cannot be turned into the other; the message has the remedy."""
 
 
 def parse_transcript(text: str) -> list[Message]:

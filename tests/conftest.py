@@ -1,5 +1,9 @@
 """What every test shares. The home and the database are made earlier, in `tests.settings`."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import pytest
 
 from tests import throwaway
@@ -15,3 +19,62 @@ def pytest_configure() -> None:
 
 def pytest_unconfigure() -> None:
     throwaway.remove()
+
+
+@pytest.fixture
+def person_factory(db):
+    """Make a person: `person_factory("aiko", project, "labeler")`."""
+    from labelers.models import Person
+    from labelers.roles import add_member
+
+    def make(username, project=None, *roles, **fields):
+        person = Person.objects.create_user(username=username, password="a long phrase", **fields)
+        for role in roles:
+            add_member(project=project, person=person, role=role)
+        return person
+
+    return make
+
+
+@pytest.fixture
+def project_factory(db) -> Callable:
+    """Make a project with its settings: `project_factory("essays", kind="ranking", overlap=3)`."""
+    from annotation.models import ProjectSettings
+    from labelers.models import Project
+
+    def make(slug="essays", *, kind="pairwise", **settings):
+        project = Project.objects.create(name=slug.title(), slug=slug)
+        ProjectSettings.objects.create(project=project, kind=kind, **settings)
+        return project
+
+    return make
+
+
+@pytest.fixture
+def project(project_factory):
+    """A pairwise project called essays, without gold."""
+    return project_factory("essays", gold_rate=0)
+
+
+@pytest.fixture
+def admin(person_factory, project):
+    """An admin of `project`."""
+    return person_factory("ada", project, "admin")
+
+
+@pytest.fixture
+def engineer(person_factory, project):
+    """An engineer of `project`."""
+    return person_factory("erik", project, "engineer")
+
+
+@pytest.fixture
+def labeler(person_factory, project):
+    """A labeler of `project`."""
+    return person_factory("aiko", project, "labeler")
+
+
+@pytest.fixture
+def stranger(person_factory, project_factory):
+    """An admin of another project, who must not learn of `project`."""
+    return person_factory("sten", project_factory("elsewhere"), "admin", "labeler")

@@ -32,5 +32,5 @@ DROP FUNCTION accord_slot_within_overlap();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0001_initial")]
+    dependencies = [("annotation", "0002_initial")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

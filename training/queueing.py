@@ -1,0 +1,244 @@
+"""Asking for runs, for their end, and for their going on: the three deeds behind every door.
+
+Settings are checked here once, against the trainer's own configuration class, so that a page, the
+API and a command refuse the same things with the same sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.functions import Now
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
+
+from exports.models import Snapshot
+from labelers import audit
+from labelers.models import Person, Project
+from training.model_sources import ModelRefusedError, check_model
+from training.models import Checkpoint, Run
+from training.run_dir import RunDir
+from training.trainers.catalog import TRAINERS
+from training.trainers.config_fields import ConfigError, TrainerConfig
+
+FILLED_IN = ("dataset", "prompts_file")
+"""Settings that the server fills in: a person names a snapshot, never a path."""
+
+MODEL_FIELDS = ("model", "reference")
+
+
+@transaction.atomic
+def request_run(
+    *,
+    project: Project,
+    created_by: Person | None,
+    trainer: str,
+    name: str = "",
+    config: Mapping[str, Any],
+    snapshot: Snapshot | None,
+    parent: Checkpoint | None = None,
+    as_text: bool = False,
+) -> Run:
+    """Queue a run of `trainer` on `snapshot`, starting from `parent` where one is given.
+
+    `config` holds JSON values, or with `as_text` what a form or a command line gives; settings
+    left out have their defaults. The run directory exists when this returns.
+
+    Raises:
+        ValidationError: with messages by field; ``trainer``, ``snapshot``, ``parent`` and ``name``
+            besides the trainer's own settings.
+    """
+    errors: dict[str, list[str]] = {}
+    if trainer not in TRAINERS:
+        raise ValidationError({"trainer": [f"Choose one of {', '.join(TRAINERS)}."]})
+    errors |= _check_inputs(project, name, snapshot, parent)
+    values, refused = _settings(trainer, config, project, snapshot, parent)
+    checked, wrong = _check_config(TRAINERS[trainer].config, values, as_text=as_text)
+    errors |= wrong | refused
+    if errors or checked is None:
+        raise ValidationError(errors)
+    run = Run.objects.create(
+        project=project,
+        name=name.strip() or _default_name(project, trainer),
+        trainer=trainer,
+        config=checked.as_dict(),
+        snapshot=snapshot,
+        parent=parent,
+        created_by=created_by,
+    )
+    RunDir(run.path).create(run.config)
+    audit.record(
+        actor=created_by,
+        action="run.requested",
+        project=project,
+        subject=f"run:{run.uid}",
+        trainer=trainer,
+        snapshot=str(snapshot.uid) if snapshot else None,
+    )
+    enqueue(run=run)
+    return run
+
+
+@transaction.atomic
+def request_cancel(*, run: Run, requested_by: Person | None) -> None:
+    """Have the run stop with a checkpoint; one that still waits stops at once.
+
+    Raises:
+        ValidationError: the run has already ended.
+    """
+    locked = Run.objects.select_for_update().get(pk=run.pk)
+    if not locked.is_live:
+        raise ValidationError(f"{locked.name} has already ended: there is nothing to cancel.")
+    if locked.state == Run.State.QUEUED:
+        Run.objects.filter(pk=run.pk).update(state=Run.State.CANCELLED, finished_at=Now())
+    else:
+        Run.objects.filter(pk=run.pk).update(cancel_requested=True)
+    audit.record(
+        actor=requested_by,
+        action="run.cancel_requested",
+        project=locked.project,
+        subject=f"run:{locked.uid}",
+    )
+    run.refresh_from_db()
+
+
+@transaction.atomic
+def request_resume(*, run: Run, requested_by: Person | None) -> None:
+    """Let a cancelled or failed run go on from its last checkpoint, or begin where it has none.
+
+    Raises:
+        ValidationError: the run is still at work, or is done.
+    """
+    locked = Run.objects.select_for_update().get(pk=run.pk)
+    if not locked.is_resumable:
+        raise ValidationError(
+            f"{locked.name} is {locked.get_state_display().lower()}: only a cancelled or failed run"
+            " can go on."
+        )
+    folder = RunDir(locked.path)
+    # Before the commit: a worker must never meet the old end under the new state.
+    folder.clear_stop()
+    folder.clear_outcome()
+    Run.objects.filter(pk=run.pk).update(
+        state=Run.State.QUEUED,
+        cancel_requested=False,
+        error="",
+        attempts=0,
+        finished_at=None,
+        followed_at=None,
+    )
+    audit.record(
+        actor=requested_by,
+        action="run.resumed",
+        project=locked.project,
+        subject=f"run:{locked.uid}",
+    )
+    enqueue(run=run)
+    run.refresh_from_db()
+
+
+def enqueue(*, run: Run) -> bool:
+    """Defer the run's follower, unless one already waits in the queue; whether it was deferred.
+
+    The lock is on queueing alone: a job that a killed worker left behind must not block the next.
+    """
+    lock = f"run:{run.uid}"
+    if ProcrastinateJob.objects.filter(queueing_lock=lock, status="todo").exists():
+        return False
+    try:
+        with transaction.atomic():
+            job = app.configure_task("training.follow", queue="training", queueing_lock=lock)
+            job.defer(run_uid=str(run.uid))
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def _check_inputs(
+    project: Project, name: str, snapshot: Snapshot | None, parent: Checkpoint | None
+) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    if len(name.strip()) > Run._meta.get_field("name").max_length:
+        errors["name"] = ["Give a name of at most 120 characters."]
+    if snapshot is None:
+        errors["snapshot"] = ["Choose the snapshot to work on, or make one first."]
+    elif snapshot.project_id != project.pk:
+        errors["snapshot"] = ["This snapshot belongs to another project: choose one of this one."]
+    elif snapshot.state != Snapshot.State.DONE:
+        errors["snapshot"] = [f"Snapshot {snapshot.name} is not ready yet: wait for it."]
+    if parent is not None:
+        if parent.run.project_id != project.pk:
+            errors["parent"] = ["This checkpoint belongs to another project."]
+        elif parent.run.is_live:
+            errors["parent"] = [
+                f"{parent.run.name} is still training and may replace this checkpoint: wait for its"
+                " end or cancel it."
+            ]
+        elif not parent.available:
+            errors["parent"] = ["This checkpoint was pruned: choose the run's best or last one."]
+    return errors
+
+
+def _settings(
+    trainer: str,
+    config: Mapping[str, Any],
+    project: Project,
+    snapshot: Snapshot | None,
+    parent: Checkpoint | None,
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """The settings with the server's own filled in, and what was refused of those given."""
+    refused: dict[str, list[str]] = {}
+    values = dict(config)
+    known = {info.name for info in TRAINERS[trainer].config.options()}
+    for field in FILLED_IN:
+        if values.pop(field, ""):
+            refused[field] = [f"{field} cannot be given here: choose a snapshot instead."]
+    if snapshot is not None and "dataset" in known:
+        values["dataset"] = str(snapshot.path)
+    if parent is not None:
+        values["model"] = parent.path
+    for field in MODEL_FIELDS:
+        if not (isinstance(values.get(field), str) and values[field].strip()):
+            continue
+        try:
+            values[field] = check_model(values[field].strip(), project=project)
+        except ModelRefusedError as error:
+            refused[field] = [str(error)]
+    return values, refused
+
+
+def _check_config(
+    kind: type[TrainerConfig], values: dict[str, Any], *, as_text: bool
+) -> tuple[TrainerConfig | None, dict[str, list[str]]]:
+    """All errors by field: each bad setting is set aside in turn, so that one look shows them all.
+
+    A missing dataset is the snapshot's error, told there.
+    """
+    errors: dict[str, list[str]] = {}
+    values = {"dataset": "-", **values} if "dataset" not in values else dict(values)
+    known = {info.name for info in kind.options()}
+    while True:
+        try:
+            made = kind.from_text(values) if as_text else kind.from_dict(values)
+        except ConfigError as error:
+            field = _field_of(str(error), known)
+            errors.setdefault(field, []).append(str(error))
+            if field not in values or field == "dataset":
+                return None, errors
+            del values[field]
+        else:
+            return (None if errors else made), errors
+
+
+def _field_of(sentence: str, known: set[str]) -> str:
+    first = re.match(r"\w+", sentence)
+    return first[0] if first and first[0] in known else "config"
+
+
+def _default_name(project: Project, trainer: str) -> str:
+    return f"{TRAINERS[trainer].title} {project.runs.count() + 1}"

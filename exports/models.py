@@ -68,16 +68,6 @@ class Snapshot(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def path(self) -> Path:
-        """The dataset directory; it exists once the snapshot is done."""
-        return Path(settings.ACCORD_HOME) / (self.folder or f"snapshots/{self.uid}")
-
-    @property
-    def is_working(self) -> bool:
-        """Whether it is still on its way."""
-        return self.state in {self.State.QUEUED, self.State.RUNNING}
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the row, unless that would change a snapshot that is done.
 
@@ -89,6 +79,16 @@ class Snapshot(models.Model):
             if frozen is not None and self._differs(frozen):
                 raise ValidationError(f"Snapshot {self.name} is done and cannot be changed.")
         super().save(*args, **kwargs)
+
+    @property
+    def path(self) -> Path:
+        """The dataset directory; it exists once the snapshot is done."""
+        return Path(settings.ACCORD_HOME) / (self.folder or f"snapshots/{self.uid}")
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it is still on its way."""
+        return self.state in {self.State.QUEUED, self.State.RUNNING}
 
     def _differs(self, frozen: dict[str, Any]) -> bool:
         # Django's own SET_NULL writes past save(), so created_by need not be allowed here.

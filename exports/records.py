@@ -7,8 +7,9 @@ Nothing here knows Django, files or splits.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import pyarrow as pa
 
@@ -23,7 +24,7 @@ STRENGTH_MARGINS = {
     "slightly": 1 / 3,
     "negligibly": 0.0,
 }
-"""Margin for the reward-model loss by strength of preference, Llama 2 (2307.09288, table 27, "small")."""
+"""Margin for the reward-model loss by strength, Llama 2 (2307.09288, table 27, "small")."""
 
 WEIGHT_DECIMALS = 6
 """Weights are rounded so that the same labels give the same bytes on every machine."""
@@ -77,7 +78,9 @@ class JudgmentView:
     """One labeler's part in a record.
 
     ``choice`` speaks of the record it stands in: ``chosen``, ``rejected``, ``tie`` or ``both_bad``
-    in a pair; the ranks given, as ``"1,2,2,4"`` in response order, in a ranking.
+    in a pair; the ranks given, as ``"1,2,2,4"`` in response order, in a ranking. ``shown_first`` is
+    what stood first on this labeler's screen: ``chosen`` or ``rejected`` in a pair, the number of
+    the response in a ranking, null where nothing was shown (imported). ``revision`` starts at 1.
     """
 
     id: str
@@ -105,6 +108,20 @@ class Comparison:
     margin: float
     n: int
 
+    @property
+    def winner(self) -> int | None:
+        """``i`` or ``j`` where most judgments prefer it, None where they tie or are divided.
+
+        The votes behind ``p_i = (votes + 1) / (n + 2)``, ``p_tie = ties / (n + 2)``: the same
+        decision as `annotation.aggregating.winner`, for those who only have the file.
+        """
+        total = self.n + 2
+        won_i, won_j = round(self.p_i * total) - 1, round(self.p_j * total) - 1
+        ties = round(self.p_tie * total)
+        if won_i > max(won_j, ties):
+            return self.i
+        return self.j if won_j > max(won_i, ties) else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
@@ -112,6 +129,9 @@ class Record:
 
     config: ClassVar[str]
     schema: ClassVar[pa.Schema]
+    parts: ClassVar[Mapping[str, type[JudgmentView] | type[Comparison]]] = {
+        "judgments": JudgmentView
+    }
 
     id: str
     task: str
@@ -127,9 +147,18 @@ class Record:
     labeled_at: str | None
 
     def as_row(self) -> dict[str, Any]:
-        """The record as one row of its Arrow schema."""
-        row = asdict(self)
-        return {name: row[name] for name in self.schema.names}
+        """The record as one row of its Arrow schema. Shares its lists: treat them as constants."""
+        # asdict would copy every message of every record: five times the work.
+        row = {name: getattr(self, name) for name in self.schema.names}
+        for name in self.parts:
+            row[name] = [dict(vars(part)) for part in row[name]]
+        return row
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """The record that `as_row` made `row` of."""
+        parts = {name: [kind(**part) for part in row[name]] for name, kind in cls.parts.items()}
+        return cls(**{**row, **parts})
 
 
 def _schema(*own: tuple[str, pa.DataType]) -> pa.Schema:
@@ -172,6 +201,10 @@ class Ranking(Record):
     """
 
     config: ClassVar[str] = "ranking"
+    parts: ClassVar[Mapping[str, type[JudgmentView] | type[Comparison]]] = {
+        "judgments": JudgmentView,
+        "comparisons": Comparison,
+    }
     schema: ClassVar[pa.Schema] = _schema(
         ("responses", pa.list_(MESSAGES)),
         ("comparisons", COMPARISONS),
@@ -183,12 +216,5 @@ class Ranking(Record):
     ranks: list[int] | None
 
 
-RECORD_TYPES: dict[str, type[Record]] = {
-    kind.config: kind for kind in (PreferencePair, Ranking)
-}
+RECORD_TYPES: dict[str, type[Record]] = {kind.config: kind for kind in (PreferencePair, Ranking)}
 """Every record type by the name of its configuration in a dataset directory."""
-
-assert all(  # noqa: S101 - a schema that forgets a field would drop labels without a word
-    set(kind.schema.names) == {field.name for field in fields(kind)}
-    for kind in RECORD_TYPES.values()
-)

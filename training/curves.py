@@ -1,0 +1,99 @@
+"""Progress lines as charts: which figures share a chart, and no more points than a page needs.
+
+Pure functions on the lines of `progress.jsonl`; the JSON is what `charts.js` draws.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+MAX_POINTS = 400
+HELD_OUT_PREFIXES = ("eval_", "validation_", "eval/", "validation/")
+SMALL_SHARES = ("accuracy", "fraction", "rate_correct")
+ORDER = ("loss", "accuracy", "reward_margin", "learning_rate")
+
+Point = tuple[float, float]
+
+
+def charts(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One line chart per figure; what was measured on held-out prompts goes beside training.
+
+    Records that repeat a step of a phase (after a resume) replace the earlier ones; figures that
+    are not numbers are left out.
+    """
+    series: dict[str, dict[bool, dict[float, float]]] = {}
+    for record in records:
+        step = record.get("step")
+        if not _is_number(step):
+            continue
+        for name, value in (record.get("metrics") or {}).items():
+            if not _is_number(value):
+                continue
+            base, held_out = _split_name(name, str(record.get("phase") or ""))
+            series.setdefault(base, {}).setdefault(held_out, {})[step] = value
+    return [_chart(name, series[name]) for name in sorted(series, key=_rank)]
+
+
+def seconds_left(records: Sequence[dict[str, Any]]) -> float | None:
+    """How long the remaining steps take at the pace of the last ones; None while nobody knows."""
+    timed = [
+        (record["time"], record["step"])
+        for record in records[-50:]
+        if _is_number(record.get("time")) and _is_number(record.get("step"))
+    ]
+    total = records[-1].get("total_steps") if records else None
+    if len(timed) < 2 or not _is_number(total):
+        return None
+    (first_time, first_step), (last_time, last_step) = timed[0], timed[-1]
+    if last_step <= first_step or total < last_step:
+        return None
+    return (total - last_step) * (last_time - first_time) / (last_step - first_step)
+
+
+def thin(points: Sequence[Point], most: int = MAX_POINTS) -> list[Point]:
+    """At most `most` points that keep the shape: of every stretch its lowest and its highest."""
+    if len(points) <= most:
+        return list(points)
+    size = math.ceil(2 * len(points) / (most - 2))
+    kept = {0, len(points) - 1}
+    for start in range(0, len(points), size):
+        stretch = range(start, min(start + size, len(points)))
+        kept |= {
+            min(stretch, key=lambda i: points[i][1]),
+            max(stretch, key=lambda i: points[i][1]),
+        }
+    return [points[i] for i in sorted(kept)]
+
+
+def _chart(name: str, found: dict[bool, dict[float, float]]) -> dict[str, Any]:
+    words = {False: _("training"), True: _("held out")}
+    return {
+        "id": name,
+        "type": "line",
+        "title": name.replace("_", " ").replace("/", " ").capitalize(),
+        "x_label": _("step"),
+        "format": "percent" if any(word in name for word in SMALL_SHARES) else "number",
+        "series": [
+            {"name": words[held_out], "points": thin(sorted(found[held_out].items()))}
+            for held_out in sorted(found)
+        ],
+    }
+
+
+def _split_name(name: str, phase: str) -> tuple[str, bool]:
+    for prefix in HELD_OUT_PREFIXES:
+        if name.startswith(prefix):
+            return name[len(prefix) :], True
+    return name, phase.startswith(("eval", "validat"))
+
+
+def _rank(name: str) -> tuple[int, str]:
+    return (ORDER.index(name) if name in ORDER else len(ORDER), name)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

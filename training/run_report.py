@@ -1,0 +1,201 @@
+"""What a run's page says in numbers and text: results beside baselines, data report, samples.
+
+Trainers name their figures freely; an interval is a figure with `_low` and `_high` beside it, and
+a share (accuracy and its kin) is shown in percent.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from training.models import Run
+from training.run_form import FILLED_IN
+from training.trainers.catalog import TRAINERS
+
+SHARES = ("accuracy", "share", "fraction", "rate", "agreement")
+NOT_SHARES = ("learning_rate", "count", "tokens", "seconds")
+HEADLINES = ("accuracy", "eval_accuracy", "heldout_accuracy", "eval_loss", "loss")
+LIVE_FIGURES = ("loss", "accuracy", "eval_loss", "eval_accuracy")
+LONGEST_TEXT = 4000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A named number with its interval, where it has one, and how it reads."""
+
+    key: str
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it reads as a percentage."""
+        return _is_share(self.key)
+
+    @property
+    def text(self) -> str:
+        """The value as people read it."""
+        return number_text(self.value, share=self.is_share)
+
+    @property
+    def interval(self) -> str:
+        """The interval as people read it, or nothing."""
+        if self.low is None or self.high is None:
+            return ""
+        low, high = (number_text(end, share=self.is_share) for end in (self.low, self.high))
+        return f"{low} – {high}"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One text that a model wrote while it was trained."""
+
+    step: int | None
+    prompt: list[dict[str, str]]
+    response: list[dict[str, str]]
+
+
+def result_rows(metrics: dict[str, Any], prefix: str = "") -> list[Figure]:
+    """Every number of a result in its order; nested ones carry their parents' names."""
+    rows: list[Figure] = []
+    for key, value in metrics.items():
+        if key.endswith(("_low", "_high")) and key.rsplit("_", 1)[0] in metrics:
+            continue
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and is_number(value.get("value")):
+            ends = (value.get("low"), value.get("high"))
+            rows.append(Figure(name, _words(name), value["value"], *map(_number_or_none, ends)))
+        elif isinstance(value, dict):
+            rows += result_rows(value, f"{name} / ")
+        elif is_number(value):
+            ends = (metrics.get(f"{key}_low"), metrics.get(f"{key}_high"))
+            rows.append(Figure(name, _words(name), value, *map(_number_or_none, ends)))
+    return rows
+
+
+def accuracy_chart(rows: list[Figure]) -> dict[str, Any] | None:
+    """The accuracies of a result as bars with their intervals, chance marked; None without any."""
+    found = [row for row in rows if "accuracy" in row.key]
+    if not found:
+        return None
+    return {
+        "type": "bars",
+        "title": _("Held-out accuracy"),
+        "y_label": _("accuracy"),
+        "format": "percent",
+        "bars": [
+            {"name": row.name, "value": row.value, "low": row.low, "high": row.high}
+            for row in found
+        ],
+        "reference": {"name": _("chance"), "value": 0.5},
+    }
+
+
+def headline(run: Run) -> Figure | None:
+    """The one figure that a list shows of a run: its result's, else the latest."""
+    for metrics in (run.result.get("metrics", {}), run.metrics):
+        rows = {row.key: row for row in result_rows(metrics)}
+        for key in HEADLINES:
+            if key in rows:
+                return rows[key]
+    return None
+
+
+def figures(run: Run) -> list[Figure]:
+    """The latest of the figures that one watches during training."""
+    rows = {row.key: row for row in result_rows(run.metrics)}
+    return [rows[key] for key in LIVE_FIGURES if key in rows]
+
+
+def settings(run: Run) -> list[tuple[str, Any, bool]]:
+    """The run's settings: name, value, and whether it differs from the trainer's default."""
+    entry = TRAINERS.get(run.trainer)
+    defaults = {info.name: info.default for info in entry.config.options()} if entry else {}
+    return [
+        (_words(name), value, name in defaults and value != defaults[name])
+        for name, value in run.config.items()
+        if name not in (*FILLED_IN, "trainer")
+    ]
+
+
+def data_report(folder: Path) -> list[tuple[str, Any]]:
+    """The lines of `data_report.json`, nested ones with their parents' names; none without it."""
+    try:
+        found = json.loads((folder / "data_report.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return []
+    return list(_flat(found, "")) if isinstance(found, dict) else []
+
+
+def samples(records: list[dict[str, Any]]) -> list[Sample]:
+    """The lines of `samples.jsonl` that hold a text."""
+    return [
+        Sample(
+            step=record.get("step"),
+            prompt=_messages(record.get("prompt"), "user"),
+            response=_messages(record.get("response", record.get("text")), "assistant"),
+        )
+        for record in records
+        if record.get("response") is not None or record.get("text") is not None
+    ]
+
+
+def number_text(value: float, *, share: bool = False) -> str:
+    """Four significant digits, or a percentage with one decimal."""
+    if share:
+        return f"{100 * value:.1f}%"
+    if isinstance(value, int) or float(value).is_integer():
+        return f"{int(value):,}"
+    return f"{value:.4g}"
+
+
+def is_number(value: Any) -> bool:
+    """Whether a JSON value is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _number_or_none(value: Any) -> float | None:
+    return value if is_number(value) else None
+
+
+def _is_share(key: str) -> bool:
+    words = key.lower()
+    return any(word in words for word in SHARES) and not any(word in words for word in NOT_SHARES)
+
+
+def _words(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _flat(value: dict[str, Any], prefix: str) -> Any:
+    for key, inner in value.items():
+        name = f"{prefix}{_words(str(key))}"
+        if isinstance(inner, dict):
+            yield from _flat(inner, f"{name} / ")
+        elif is_number(inner):
+            yield name, number_text(inner)
+        elif isinstance(inner, list):
+            yield name, ", ".join(str(item) for item in inner[:20])
+        elif inner is not None:
+            yield name, inner
+
+
+def _messages(value: Any, role: str) -> list[dict[str, str]]:
+    found = value if isinstance(value, list) else [{"role": role, "content": str(value or "")}]
+    return [
+        {
+            "role": str(message.get("role", role)),
+            "content": str(message.get("content", ""))[:LONGEST_TEXT],
+        }
+        for message in found
+        if isinstance(message, dict)
+    ]

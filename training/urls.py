@@ -1,0 +1,29 @@
+"""The addresses of training: pages, and API below /api/v1/."""
+
+from django.urls import URLPattern, path
+
+from training import api, views
+
+urlpatterns: list[URLPattern] = [
+    path("projects/<slug:slug>/runs/", views.runs, name="runs"),
+    path("projects/<slug:slug>/runs/new/", views.run_new, name="run-new"),
+    path("runs/<uuid:uid>/", views.run, name="run"),
+    path("runs/<uuid:uid>/progress/", views.run_progress, name="run-progress"),
+    path("runs/<uuid:uid>/curves/", views.run_curves, name="run-curves"),
+    path("runs/<uuid:uid>/samples/", views.run_samples, name="run-samples"),
+    path("runs/<uuid:uid>/log/", views.run_log, name="run-log"),
+    path("runs/<uuid:uid>/cancel/", views.run_cancel, name="run-cancel"),
+    path("runs/<uuid:uid>/resume/", views.run_resume, name="run-resume"),
+    path("runs/<uuid:uid>/tasks/", views.run_to_tasks, name="run-to-tasks"),
+]
+api_urlpatterns: list[URLPattern] = [
+    path("trainers/", api.Trainers.as_view(), name="api-trainers"),
+    path("projects/<slug:slug>/runs/", api.ProjectRuns.as_view(), name="api-runs"),
+    path("runs/<uuid:uid>/", api.RunDetail.as_view(), name="api-run"),
+    path("runs/<uuid:uid>/cancel/", api.CancelRun.as_view(), name="api-run-cancel"),
+    path("runs/<uuid:uid>/resume/", api.ResumeRun.as_view(), name="api-run-resume"),
+    path("runs/<uuid:uid>/progress/", api.RunProgress.as_view(), name="api-run-progress"),
+    path("runs/<uuid:uid>/log/", api.RunLog.as_view(), name="api-run-log"),
+    path("runs/<uuid:uid>/checkpoints/", api.RunCheckpoints.as_view(), name="api-run-checkpoints"),
+    path("runs/<uuid:uid>/tasks/", api.RunTasks.as_view(), name="api-run-tasks"),
+]

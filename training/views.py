@@ -1,0 +1,265 @@
+"""The pages of training: lists, the new run's form, a run with its live parts, and its buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from exports.models import Snapshot
+from labelers import roles
+from labelers.models import Project
+from training import curves, queries, queueing, run_report, sampling
+from training.launching import log_tail
+from training.models import Checkpoint, Run
+from training.run_dir import RunDir
+from training.run_form import form_groups, given_settings
+from training.trainers.catalog import TRAINERS
+
+LISTED_RUNS = 200
+LOG_LINES = 300
+SHOWN_SAMPLES = 6
+
+
+@login_required
+@require_GET
+def runs(request: HttpRequest, slug: str) -> HttpResponse:
+    """The project's runs with their live state."""
+    project = roles.find_project(request.user, slug, roles.READING)
+    listed = list(queries.runs_of(project)[:LISTED_RUNS])
+    context = _context(request, project) | {
+        "runs": [(run, run_report.headline(run)) for run in listed],
+        "live": any(run.is_live for run in listed),
+    }
+    part = "training/_runs_table.html" if request.htmx else "training/runs.html"
+    return render(request, part, context)
+
+
+@login_required
+def run_new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Choose a trainer, then its inputs and settings."""
+    project = roles.find_project(request.user, slug, roles.TRAINING)
+    asked = request.POST if request.method == "POST" else request.GET
+    trainer = asked.get("trainer", "")
+    context = _context(request, project) | {"trainers": TRAINERS, "asked": asked}
+    if trainer not in TRAINERS:
+        return render(request, "training/run_choose.html", context)
+    entry = TRAINERS[trainer]
+    given: dict[str, str] = {}
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        given = given_settings(entry, request.POST)
+        try:
+            run = _request_run(request, project, trainer, given)
+        except ValidationError as problem:
+            errors = problem.message_dict
+        else:
+            messages.success(request, _("%(name)s waits for a worker.") % {"name": run.name})
+            return redirect("run", run.uid)
+    context |= {
+        "trainer": trainer,
+        "entry": entry,
+        "groups": form_groups(entry, given, errors),
+        "errors": errors,
+        "snapshots": queries.ready_snapshots(project),
+        "checkpoints": queries.usable_checkpoints(project),
+    }
+    return render(request, "training/run_new.html", context, status=400 if errors else 200)
+
+
+def _request_run(
+    request: HttpRequest, project: Project, trainer: str, given: dict[str, str]
+) -> Run:
+    snapshots, checkpoints = queries.ready_snapshots(project), queries.usable_checkpoints(project)
+    return queueing.request_run(
+        project=project,
+        created_by=request.user,
+        trainer=trainer,
+        name=request.POST.get("name", ""),
+        config=given,
+        snapshot=_chosen(snapshots, request.POST.get("snapshot", ""), "snapshot"),
+        parent=_chosen(checkpoints, request.POST.get("parent", ""), "parent"),
+        as_text=True,
+    )
+
+
+def _chosen(among: Any, uid: str, field: str) -> Any:
+    if not uid:
+        return None
+    try:
+        return among.get(uid=uid)
+    except (Snapshot.DoesNotExist, Checkpoint.DoesNotExist, ValidationError):
+        raise ValidationError({field: [_("This can no longer be chosen.")]}) from None
+
+
+@login_required
+@require_GET
+def run(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Everything about one run."""
+    found = queries.find_run(request.user, uid, roles.READING)
+    samples, _offset = RunDir(found.path).read_samples()
+    results = run_report.result_rows(found.result.get("metrics", {}))
+    context = (
+        _context(request, found.project)
+        | _state(found)
+        | {
+            "lineage": queries.lineage(found),
+            "settings": run_report.settings(found),
+            "results": results,
+            "accuracy_chart": run_report.accuracy_chart(results),
+            "data_report": run_report.data_report(found.path),
+            "has_curves": RunDir(found.path).progress_path.exists() or found.is_live,
+            "samples": run_report.samples(samples)[-SHOWN_SAMPLES:][::-1],
+            "makes_tasks": found.trainer == "generate" and found.state == Run.State.DONE,
+        }
+    )
+    return render(request, "training/run.html", context)
+
+
+@login_required
+@require_GET
+def run_progress(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The live part of a run's page; the whole page is loaded anew once the run has ended."""
+    found = queries.find_run(request.user, uid, roles.READING)
+    context = _context(request, found.project) | _state(found)
+    response = render(request, "training/_run_state.html", context)
+    if not found.is_live:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@login_required
+@require_GET
+def run_curves(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The charts of a run as JSON; unchanged ones are answered with 304."""
+    found = queries.find_run(request.user, uid, roles.READING)
+    folder = RunDir(found.path)
+    size = folder.progress_path.stat().st_size if folder.progress_path.exists() else 0
+    tag = f'"{size}-{found.state}-{request.LANGUAGE_CODE}"'
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    records, _offset = folder.read_progress()
+    answer = {"charts": curves.charts(records), "live": found.is_live}
+    return JsonResponse(answer, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
+
+
+@login_required
+@require_GET
+def run_samples(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The newest texts that the model wrote on the way."""
+    found = queries.find_run(request.user, uid, roles.READING)
+    samples, _offset = RunDir(found.path).read_samples()
+    shown = run_report.samples(samples)[-SHOWN_SAMPLES:][::-1]
+    return render(request, "training/_samples.html", {"samples": shown, "run": found})
+
+
+@login_required
+@require_GET
+def run_log(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The last lines of the trainer's log."""
+    found = queries.find_run(request.user, uid, roles.READING)
+    lines = log_tail(found.path / "log.txt", lines=LOG_LINES)
+    return render(request, "training/_log.html", {"lines": lines, "run": found})
+
+
+@login_required
+@require_POST
+def run_cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Ask a run to stop."""
+    found = queries.find_run(request.user, uid, roles.TRAINING)
+    try:
+        queueing.request_cancel(run=found, requested_by=request.user)
+    except ValidationError as problem:
+        messages.error(request, problem.messages[0])
+    return redirect("run", uid)
+
+
+@login_required
+@require_POST
+def run_resume(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Let a stopped run go on."""
+    found = queries.find_run(request.user, uid, roles.TRAINING)
+    try:
+        queueing.request_resume(run=found, requested_by=request.user)
+    except ValidationError as problem:
+        messages.error(request, problem.messages[0])
+    return redirect("run", uid)
+
+
+@login_required
+def run_to_tasks(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Make a run's responses into blind comparisons for labelers."""
+    found = queries.find_run(request.user, uid, roles.TRAINING)
+    projects = queries.projects_for_tasks(request.user)
+    slug = request.POST.get("project") or request.GET.get("project") or found.project.slug
+    target = get_object_or_404(projects, slug=slug)
+    error = ""
+    if request.method == "POST":
+        try:
+            counts = sampling.make_tasks(
+                project=target,
+                run=found,
+                against=_against(request),
+                requested_by=request.user,
+            )
+        except ValidationError as problem:
+            error = problem.messages[0]
+        else:
+            messages.success(request, _told(counts))
+            return redirect("project", target.slug)
+    context = _context(request, found.project) | {
+        "run": found,
+        "target": target,
+        "projects": projects,
+        "others": queries.generated_runs(found.project).exclude(pk=found.pk),
+        "sources": queries.compared_sources(target),
+        "error": error,
+        "against": request.POST.get("against", ""),
+    }
+    return render(request, "training/run_to_tasks.html", context, status=400 if error else 200)
+
+
+def _against(request: HttpRequest) -> Run | str:
+    kind, _colon, name = request.POST.get("against", "").partition(":")
+    if kind == "source" and name:
+        return name
+    try:
+        return queries.find_run(request.user, name, roles.TRAINING)
+    except (Http404, ValidationError):
+        raise ValidationError(_("Choose what the responses are compared with.")) from None
+
+
+def _told(counts: dict[str, int]) -> str:
+    made = ngettext("%(count)d task was made.", "%(count)d tasks were made.", counts["tasks"]) % {
+        "count": counts["tasks"]
+    }
+    if counts["same"]:
+        made += " " + ngettext(
+            "%(count)d pair reads the same on both sides and was left out.",
+            "%(count)d pairs read the same on both sides and were left out.",
+            counts["same"],
+        ) % {"count": counts["same"]}
+    return made
+
+
+def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
+    return {"project": project, "roles": roles.roles_in(request.user, project), "tab": "runs"}
+
+
+def _state(found: Run) -> dict[str, Any]:
+    records, _offset = RunDir(found.path).read_progress() if found.is_live else ([], 0)
+    return {
+        "run": found,
+        "entry": TRAINERS.get(found.trainer),
+        "seconds_left": curves.seconds_left(records),
+        "figures": run_report.figures(found),
+        "checkpoints": found.checkpoints.filter(available=True).order_by("-step"),
+    }

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-import psutil
 from psycopg.conninfo import make_conninfo
 
 from config.homes import CannotStart, FileLock, explain_os_error, make_home
@@ -30,6 +29,7 @@ from config.postgres_data import (
     server_programs,
     write_private,
 )
+from config.processes import end, parent_of, postgres_processes_in, wait_until_gone
 
 _PORT = "5432"
 # macOS allows 103 bytes for the path of a socket, Linux 107.
@@ -211,15 +211,12 @@ class EmbeddedPostgres:
         Asked of the kernel (who works in this folder?), never of `postmaster.pid`, whose number may
         by now belong to another program.
         """
-        left = _processes_in(self.data)
+        left = postgres_processes_in(self.data)
         pids = {process.pid for process in left}
-        for process in left:
-            if _parent(process) not in pids:
-                process.send_signal(signal.SIGINT)
-        _, alive = psutil.wait_procs(left, timeout=_SECONDS_TO_STOP if left else 0)
-        for process in alive:
-            process.kill()
-        psutil.wait_procs(alive, timeout=10)
+        end([process for process in left if parent_of(process) not in pids], signal.SIGINT)
+        alive = wait_until_gone(left, _SECONDS_TO_STOP)
+        end(alive, signal.SIGKILL)
+        wait_until_gone(alive, 10)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _wait_until_ready(self, log_position: int) -> None:
@@ -240,22 +237,3 @@ class EmbeddedPostgres:
             log.seek(log_position)
             said = log.read().decode(errors="replace")
         raise CannotStart(postgres_sentence(self.data, "does not start", said))
-
-
-def _processes_in(folder: Path) -> list[psutil.Process]:
-    """Live processes at work in `folder`: PostgreSQL's all have its data as working folder."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.name().startswith("postgres") and os.path.samefile(process.cwd(), folder):
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found
-
-
-def _parent(process: psutil.Process) -> int | None:
-    try:
-        return int(process.ppid())
-    except psutil.Error:
-        return None

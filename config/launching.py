@@ -40,6 +40,12 @@ def _enter_namespace(uid: int, gid: int) -> None:
             file.write(text)
 
 
+def leave_with_parent(number: int) -> None:
+    """Have the kernel send this process a signal when its parent dies (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+
+
 def main(argv: list[str]) -> None:
     end = argv.index("--")
     options = dict(word.split("=", 1) for word in argv[:end])
@@ -52,8 +58,8 @@ def main(argv: list[str]) -> None:
         os.setgid(int(options["gid"]))
         os.setuid(int(options["uid"]))
     # After the change of account, which would clear it.
-    if "signal" in options and sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(options["signal"]), 0, 0, 0)
+    if "signal" in options:
+        leave_with_parent(int(options["signal"]))
     # A parent that died before that line would never be noticed.
     if "parent" in options and os.getppid() != int(options["parent"]):
         sys.exit(0)

@@ -5,7 +5,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from config.embedded_postgres import EmbeddedPostgres
 from config.homes import ROOT, CannotStart
+from config.processes import is_gone, wait_until_gone
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_killed_owner_leaves_no_second_server(home: Path) -> None:
     server = EmbeddedPostgres(home, durable=False)
     server.start()
     try:
-        assert not first.is_running()
+        assert is_gone(first)
         keep_a_row(server)
     finally:
         server.stop()
@@ -154,12 +154,7 @@ def test_stopping_ends_every_process(home: Path) -> None:
     server = EmbeddedPostgres(home, durable=False)
     server.start()
     assert server.process is not None
-    processes = [
-        server.process.pid,
-        *(p.pid for p in psutil.Process(server.process.pid).children()),
-    ]
+    postmaster = psutil.Process(server.process.pid)
+    processes = [postmaster, *postmaster.children()]
     server.stop()
-    deadline = time.monotonic() + 5
-    while any(map(psutil.pid_exists, processes)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(map(psutil.pid_exists, processes))
+    assert wait_until_gone(processes, 5) == []

@@ -1,0 +1,63 @@
+"""Whether a home was prepared by just this checkout, so that the next start may skip it.
+
+Compares what preparing depends on (migrations, static files, locked packages, the database) with
+what was noted when it last succeeded. Doing it is `config.preparing`.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import psycopg
+
+from config.homes import ROOT
+
+_WATCHED = ("*/migrations/*.py", "*/static/**/*", "*/locale/**/*", "requirements.lock")
+
+
+def _note(home: Path) -> Path:
+    return home / "prepared.json"
+
+
+def _files() -> str:
+    """A digest of the watched files' names, sizes and times: reading them all would take longer."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in _WATCHED for path in ROOT.glob(pattern)):
+        about = path.stat()
+        digest.update(f"{path.relative_to(ROOT)} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _database(conninfo: str) -> str:
+    """The database's own name for itself and how many migrations it has; empty when it has none."""
+    try:
+        with psycopg.connect(conninfo) as connection:
+            row = connection.execute(
+                "SELECT current_database(), oid, (SELECT count(*) FROM django_migrations)"
+                " FROM pg_database WHERE datname = current_database()"
+            ).fetchone()
+    except psycopg.Error:
+        return ""
+    return " ".join(map(str, row or ()))
+
+
+def _state(home: Path, conninfo: str) -> dict[str, object]:
+    collected = (home / "static" / "staticfiles.json").exists()
+    return {"files": _files(), "database": _database(conninfo), "collected": collected}
+
+
+def is_prepared(home: Path, conninfo: str) -> bool:
+    """Whether nothing has changed since `note_prepared`."""
+    try:
+        noted = json.loads(_note(home).read_text())
+    except (OSError, ValueError):
+        return False
+    state = _state(home, conninfo)
+    return bool(state["database"]) and noted == state
+
+
+def note_prepared(home: Path, conninfo: str) -> None:
+    """Remember that the home was prepared as things are now."""
+    fresh = _note(home).with_suffix(".new")
+    fresh.write_text(json.dumps(_state(home, conninfo)))
+    fresh.replace(_note(home))

@@ -13,7 +13,7 @@ def import_file(uid: str) -> None:
     run_import(uid=uid)
 
 
-@app.periodic(cron="*/15 * * * * *")
+@app.periodic(cron="* * * * * */15")
 @app.task(queue="light", name="annotation.release_expired", queueing_lock="release_expired")
 def release_expired(timestamp: int) -> None:
     """Free the slots of leases that ran out."""
@@ -22,7 +22,7 @@ def release_expired(timestamp: int) -> None:
     release()
 
 
-@app.periodic(cron="*/30 * * * * *")
+@app.periodic(cron="* * * * * */30")
 @app.task(queue="light", name="annotation.refresh", queueing_lock="refresh_consensus")
 def refresh(timestamp: int) -> None:
     """Bring the consensus of every project up to date."""

@@ -197,4 +197,6 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # One line per periodic task at every start tells nobody anything.
+    "loggers": {"procrastinate.periodic": {"level": "WARNING"}},
 }

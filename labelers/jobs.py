@@ -9,7 +9,7 @@ STALLED_AFTER = 30
 """Seconds without a heartbeat after which a worker counts as dead; it sends one every 10."""
 
 
-@app.periodic(cron="*/20 * * * * *")
+@app.periodic(cron="* * * * * */20")
 @app.task(queue="light", name="labelers.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of dead workers to a living one. So every job must bear to run twice."""

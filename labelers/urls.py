@@ -1,6 +1,39 @@
-"""The addresses of labelers: pages, and API below /api/v1/."""
+"""The addresses of labelers: signing in, the account, people of a project; API below /api/v1/."""
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
-api_urlpatterns: list[URLPattern] = []
+from labelers import api, views
+
+urlpatterns = [
+    path(
+        "sign-in/",
+        LoginView.as_view(template_name="labelers/sign_in.html", redirect_authenticated_user=True),
+        name="sign-in",
+    ),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("account/", views.account, name="account"),
+    path("account/tokens/<int:pk>/revoke/", views.revoke_token, name="token-revoke"),
+    path("invitations/<str:token>/", views.invitation, name="invitation"),
+    path("projects/<slug:slug>/people/", views.people, name="people"),
+    path(
+        "projects/<slug:slug>/invitations/<int:pk>/revoke/",
+        views.revoke_invitation,
+        name="invitation-revoke",
+    ),
+]
+
+api_urlpatterns = [
+    path("me/", api.MeView.as_view(), name="api-me"),
+    path("tokens/", api.TokensView.as_view(), name="api-tokens"),
+    path("tokens/<int:pk>/", api.TokenView.as_view(), name="api-token"),
+    path("projects/<slug:slug>/members/", api.MembersView.as_view(), name="api-members"),
+    path(
+        "projects/<slug:slug>/invitations/", api.InvitationsView.as_view(), name="api-invitations"
+    ),
+    path(
+        "projects/<slug:slug>/invitations/<int:pk>/",
+        api.InvitationView.as_view(),
+        name="api-invitation",
+    ),
+]

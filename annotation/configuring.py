@@ -1,0 +1,138 @@
+"""Making a project and changing what it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils.text import slugify
+
+from annotation.models import Guidelines, ProjectSettings
+from annotation.task_kinds.base import OptionsError
+from annotation.task_kinds.catalog import TASK_KINDS
+from labelers import audit, roles
+from labelers.models import Person, Project, Role
+
+CHANGEABLE = ("kind_options", "gold_rate", "lease_seconds")
+
+
+@transaction.atomic
+def create_project(
+    *,
+    created_by: Person | None,
+    name: str,
+    kind: str,
+    slug: str = "",
+    description: str = "",
+    kind_options: Mapping[str, Any] | None = None,
+    overlap: int = 1,
+    gold_rate: float = 0.1,
+    lease_seconds: int = 1800,
+    guidelines: str = "",
+) -> Project:
+    """Make a project with its settings; whoever makes it becomes its admin.
+
+    Raises:
+        ValidationError: by field.
+    """
+    project = Project(
+        name=name,
+        slug=slug or _free_slug(name),
+        description=description,
+        created_by=created_by,
+    )
+    project.full_clean()
+    project.save()
+    settings = ProjectSettings(
+        project=project,
+        kind=kind,
+        kind_options=_clean_options(kind, kind_options or {}),
+        overlap=overlap,
+        gold_rate=gold_rate,
+        lease_seconds=lease_seconds,
+    )
+    settings.full_clean(exclude=["project"])
+    settings.save()
+    if created_by is not None:
+        roles.add_member(project=project, person=created_by, role=Role.ADMIN)
+    audit.record(
+        actor=created_by, action="project.created", project=project, subject=f"project:{slug}"
+    )
+    if guidelines.strip():
+        publish_guidelines(project=project, text=guidelines, created_by=created_by)
+    return project
+
+
+def _free_slug(name: str) -> str:
+    """A slug from the name that no project has; Japanese names have no ASCII to make one of."""
+    base = slugify(name)[:50] or "project"
+    taken = set(Project.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    number = 1
+    slug = base
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
+
+
+def _clean_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    if kind not in TASK_KINDS:
+        raise ValidationError({"kind": f"{kind!r} is not one of {', '.join(TASK_KINDS)}."})
+    try:
+        return TASK_KINDS[kind].clean_options(options)
+    except OptionsError as problem:
+        raise ValidationError({"kind_options": str(problem)}) from problem
+
+
+@transaction.atomic
+def change_settings(*, project: Project, changed_by: Person, **changes: Any) -> ProjectSettings:
+    """Change name, description, state, or what new leases go by.
+
+    The kind and the overlap stay: stored tasks were made for them.
+
+    Raises:
+        ValidationError: by field.
+    """
+    settings = ProjectSettings.objects.select_for_update().get(project=project)
+    for field in ("name", "description", "state"):
+        if field in changes:
+            setattr(project, field, changes[field])
+    for field in CHANGEABLE:
+        if field in changes:
+            setattr(settings, field, changes[field])
+    settings.kind_options = _clean_options(settings.kind, settings.kind_options)
+    project.full_clean()
+    settings.full_clean(exclude=["project"])
+    project.save()
+    settings.save()
+    audit.record(
+        actor=changed_by,
+        action="project.changed",
+        project=project,
+        subject=f"project:{project.slug}",
+        fields=sorted(changes),
+    )
+    return settings
+
+
+@transaction.atomic
+def publish_guidelines(
+    *, project: Project, text: str, created_by: Person | None, note: str = ""
+) -> Guidelines:
+    """Make `text` the current guidelines; the earlier versions stay readable."""
+    # The project's row orders two admins who publish at once.
+    Project.objects.select_for_update().get(pk=project.pk)
+    latest = project.guidelines.aggregate(latest=Max("version"))["latest"] or 0
+    guidelines = Guidelines.objects.create(
+        project=project, version=latest + 1, text=text, note=note, created_by=created_by
+    )
+    audit.record(
+        actor=created_by,
+        action="guidelines.published",
+        project=project,
+        subject=f"guidelines:{guidelines.version}",
+    )
+    return guidelines

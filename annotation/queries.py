@@ -1,0 +1,105 @@
+"""Reading annotation: an item as its labeler sees it, and how far a project and a person are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+from django.utils import timezone
+
+from annotation.models import Assignment, Guidelines, Judgment, Prompt, Task
+from annotation.rendering import render
+from labelers.models import Person, Project
+
+STORED = ("counted", "surplus", "gold")
+
+
+def item_payload(assignment: Assignment) -> dict[str, Any]:
+    """Everything a client needs to show one item, and nothing that tells its answer.
+
+    Responses come in the order on screen, without source and without canonical position. Gold and
+    ordinary items have the same fields.
+    """
+    task = assignment.task
+    placed = list(task.placed.select_related("response"))
+    responses = [placed[canonical].response for canonical in assignment.display_order]
+    return {
+        "assignment": assignment.pk,
+        "kind": task.kind,
+        "criterion": task.criterion,
+        "language": task.prompt.language,
+        "prompt": _shown(task.prompt.messages),
+        "responses": [{"messages": _shown(response.messages)} for response in responses],
+        "draft": assignment.draft,
+        "expires_at": assignment.expires_at,
+    }
+
+
+def _shown(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    return [
+        {"role": m["role"], "text": m["content"], "html": render(m["content"])} for m in messages
+    ]
+
+
+def work_of(person: Person, project: Project) -> dict[str, int]:
+    """What `person` has answered today and in all, and how many tasks are left for them."""
+    stored = Judgment.objects.filter(
+        person=person, task__project=project, is_current=True, standing__in=STORED
+    )
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = stored.aggregate(
+        done=Count("id"), done_today=Count("id", filter=Q(created_at__gte=today))
+    )
+    given = Assignment.objects.filter(person=person, task__project=project).exclude(
+        state=Assignment.State.EXPIRED
+    )
+    left = (
+        Task.objects.filter(project=project, is_gold=False, free_slots__gt=0)
+        .exclude(pk__in=given.values("task"))
+        .count()
+    )
+    return {**counts, "left": left}
+
+
+def current_guidelines(project: Project) -> Guidelines | None:
+    """The guidelines in force."""
+    return project.guidelines.order_by("-version").first()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a project is. Slots are the judgments wanted in all: tasks times overlap."""
+
+    prompts: int
+    tasks: int
+    gold: int
+    closed: int
+    slots: int
+    counted: int
+    labelers: int
+    imported: int
+
+    @property
+    def share(self) -> float:
+        """The share of the wanted judgments that is there, 0 to 1."""
+        return self.counted / self.slots if self.slots else 0.0
+
+
+def standing_of(project: Project) -> Standing:
+    """How far `project` is."""
+    work = Task.objects.filter(project=project, is_gold=False).aggregate(
+        tasks=Count("id"),
+        closed=Count("id", filter=Q(state=Task.State.CLOSED)),
+        slots=Sum("overlap", default=0),
+        counted=Sum(F("counted"), default=0),
+    )
+    people = Judgment.objects.filter(task__project=project, is_current=True, person__isnull=False)
+    return Standing(
+        prompts=Prompt.objects.filter(project=project).count(),
+        gold=Task.objects.filter(project=project, is_gold=True).count(),
+        labelers=people.values("person").distinct().count(),
+        imported=Judgment.objects.filter(task__project=project, standing="imported").count(),
+        **work,
+    )

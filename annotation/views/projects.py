@@ -1,0 +1,181 @@
+"""Pages of projects: the list, a new one, the overview, its data and its quality."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from annotation import aggregating, configuring, importing, measuring, queries
+from annotation.readers.catalog import READERS
+from annotation.rendering import render as render_markdown
+from annotation.task_kinds.catalog import TASK_KINDS
+from labelers import roles
+from labelers.models import Project
+
+
+class ProjectForm(forms.Form):
+    """What a new project needs."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    description = forms.CharField(
+        label=gettext_lazy("What it is for"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What people are asked"),
+        choices=[(name, kind.title) for name, kind in TASK_KINDS.items()],
+    )
+    overlap = forms.IntegerField(
+        label=gettext_lazy("Labelers per task"), min_value=1, max_value=50, initial=2
+    )
+    gold_rate = forms.FloatField(
+        label=gettext_lazy("Share of gold items"),
+        min_value=0,
+        max_value=0.5,
+        initial=0.1,
+        help_text=gettext_lazy("Items with a known answer, mixed in unseen."),
+    )
+    guidelines = forms.CharField(
+        label=gettext_lazy("Guidelines (Markdown)"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+
+
+class ImportForm(forms.Form):
+    """A file to be imported."""
+
+    file = forms.FileField(label=gettext_lazy("File (.jsonl, .jsonl.gz or .parquet)"))
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"),
+        choices=[(name, f"{r.title}: {r.description}") for name, r in READERS.items()],
+    )
+    skip_bad = forms.BooleanField(
+        label=gettext_lazy("Skip bad rows"),
+        required=False,
+        help_text=gettext_lazy("Otherwise nothing of a file with bad rows is kept."),
+    )
+
+
+@login_required
+def projects(request: HttpRequest) -> HttpResponse:
+    """The projects one is in."""
+    found = roles.projects_of(request.user).exclude(state=Project.State.ARCHIVED)
+    rows = [(project, roles.roles_in(request.user, project)) for project in found]
+    return render(request, "annotation/projects.html", {"rows": rows})
+
+
+@login_required
+def project_new(request: HttpRequest) -> HttpResponse:
+    """Make a project."""
+    if not request.user.is_staff:
+        raise PermissionDenied("Only staff may make projects.")
+    form = ProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = configuring.create_project(created_by=request.user, **form.cleaned_data)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            messages.success(request, _("The project is there. Import prompts to make tasks."))
+            return redirect("data", made.slug)
+    return render(request, "annotation/project_new.html", {"form": form})
+
+
+def _page(request: HttpRequest, project: Project, tab: str, **more: Any) -> dict[str, Any]:
+    held = roles.roles_in(request.user, project)
+    return {"project": project, "roles": held, "tab": tab, **more}
+
+
+@login_required
+def project(request: HttpRequest, slug: str) -> HttpResponse:
+    """The overview: for labelers their own work, for the others how far the project is."""
+    found = roles.find_project(request.user, slug, roles.ANY)
+    context = _page(request, found, "overview")
+    context["guidelines"] = queries.current_guidelines(found)
+    if context["guidelines"]:
+        # The renderer sieves what it returns.
+        context["guidelines_html"] = mark_safe(render_markdown(context["guidelines"].text))  # noqa: S308
+    if context["roles"] & roles.LABELING:
+        context["work"] = queries.work_of(request.user, found)
+    if context["roles"] & roles.READING:
+        context["standing"] = queries.standing_of(found)
+        context["win_rates"] = measuring.win_rates(found)
+    return render(request, "annotation/project.html", context)
+
+
+@login_required
+def data(request: HttpRequest, slug: str) -> HttpResponse:
+    """What came in, and the way to bring in more."""
+    found = roles.find_project(request.user, slug, roles.READING)
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        roles.require(request.user, found, roles.MANAGING)
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                batch = importing.receive_file(
+                    project=found,
+                    file_name=given["file"].name,
+                    created_by=request.user,
+                    **given,
+                )
+            except importing.ImportRefused as problem:
+                form.add_error("file", str(problem))
+            else:
+                return redirect("import", slug, batch.uid)
+    context = _page(request, found, "data", form=form, imports=found.imports.all()[:50])
+    context["standing"] = queries.standing_of(found)
+    return render(request, "annotation/data.html", context)
+
+
+@login_required
+def import_page(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse:
+    """One import: its progress while it runs, what was wrong, what came of it."""
+    found = roles.find_project(request.user, slug, roles.READING)
+    batch = get_object_or_404(found.imports, uid=uid)
+    running = batch.state in {"queued", "checking", "writing"}
+    context = _page(request, found, "data", batch=batch, running=running)
+    fragment = "annotation/import_progress.html"
+    return render(request, fragment if request.htmx else "annotation/import.html", context)
+
+
+@login_required
+def quality(request: HttpRequest, slug: str) -> HttpResponse:
+    """Agreement and consensus of a project."""
+    found = roles.find_project(request.user, slug, roles.READING)
+    context = _page(request, found, "quality", quality=measuring.quality_of(found))
+    return render(request, "annotation/quality.html", context)
+
+
+@login_required
+@require_POST
+def refresh(request: HttpRequest, slug: str) -> HttpResponse:
+    """Bring the consensus up to date now."""
+    found = roles.find_project(request.user, slug, roles.READING)
+    refreshed = aggregating.refresh_consensus(project=found)
+    messages.success(request, _("Consensus is up to date: %d tasks refreshed.") % refreshed)
+    return redirect("quality", slug)
+
+
+@login_required
+@require_POST
+def set_state(request: HttpRequest, slug: str) -> HttpResponse:
+    """Pause or resume the project."""
+    found = roles.find_project(request.user, slug, roles.MANAGING)
+    configuring.change_settings(
+        project=found, changed_by=request.user, state=request.POST.get("state", "")
+    )
+    return redirect("project", slug)

@@ -164,9 +164,9 @@ def krippendorff_alpha(
     """Krippendorff's alpha (Krippendorff 2011, "Computing Krippendorff's alpha-reliability").
 
     ``alpha = 1 - (n - 1) sum_ck o_ck d_ck / sum_ck n_c n_k d_ck`` with the coincidences
-    ``o_ck = sum_u (m_uc m_uk - [c = k] m_uc) / (m_u - 1)`` over items u with m_u >= 2 answers, their
-    margins n_c, n = sum n_c, and the squared difference d_ck of the metric. ``values`` (n,) must be
-    numbers for interval and ratio, and sort in their order for ordinal. The bootstrap resamples
+    ``o_ck = sum_u (m_uc m_uk - [c = k] m_uc) / (m_u - 1)`` over items u with m_u >= 2 answers,
+    their margins n_c, n = sum n_c, and the squared difference d_ck of the metric. ``values`` (n,)
+    must be numbers for interval and ratio, and sort in their order for ordinal. The bootstrap takes
     whole items and computes the margins (and ordinal differences) anew in each replicate.
     """
     found = labels(items, labelers, values)
@@ -208,7 +208,8 @@ def _beyond(observed: FloatArray, chance: FloatArray) -> FloatArray:
     """(observed - chance) / (1 - chance), nan where chance is total."""
     room = 1.0 - chance
     out = np.full(len(observed), np.nan)
-    return np.divide(observed - chance, room, out=out, where=room > 1e-12)
+    np.divide(observed - chance, room, out=out, where=room > 1e-12)
+    return out
 
 
 def _squared_difference(categories: ArrayLike, metric: Metric) -> FloatArray:
@@ -264,4 +265,6 @@ def _ordinal(table: FloatArray) -> tuple[FloatArray, Callable[[FloatArray], Floa
 
 def _alpha(observed: FloatArray, expected: FloatArray, n: FloatArray) -> FloatArray:
     out = np.full(len(observed), np.nan)
-    return 1.0 - np.divide((n - 1) * observed, expected, out=out, where=expected > 0)
+    np.divide((n - 1) * observed, expected, out=out, where=expected > 0)
+    alpha: FloatArray = 1.0 - out
+    return alpha

@@ -137,7 +137,8 @@ def wilson_interval(successes: float, n: float, *, confidence: float = 0.95) -> 
 def ratio(sums: FloatArray) -> FloatArray:
     """First column over second; nan where the second is 0."""
     out = np.full(len(sums), np.nan)
-    return np.divide(sums[:, 0], sums[:, 1], out=out, where=sums[:, 1] != 0)
+    np.divide(sums[:, 0], sums[:, 1], out=out, where=sums[:, 1] != 0)
+    return out
 
 
 def _types(rows: FloatArray) -> tuple[FloatArray, IntArray]:

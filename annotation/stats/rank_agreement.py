@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from annotation.stats.bootstrap import FloatArray, IntArray, ratio
@@ -154,9 +154,7 @@ def _by_item(item: IntArray, rows: FloatArray, n_items: int) -> FloatArray:
     return np.column_stack(columns) if columns else np.zeros((n_items, 0))
 
 
-def _sizes(
-    item: IntArray, counted: np.ndarray[tuple[int], np.dtype[np.bool]]
-) -> tuple[int, FloatArray]:
+def _sizes(item: IntArray, counted: NDArray[np.bool]) -> tuple[int, FloatArray]:
     n_items = int(item.max(initial=-1)) + 1
     return n_items, np.bincount(item[counted], minlength=n_items).astype(np.float64)
 

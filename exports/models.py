@@ -21,7 +21,7 @@ class Snapshot(models.Model):
 
     Once it is done, only ``contains_voided`` may change: `save` refuses the rest, and so does a
     trigger of the database. ``folder`` is below ACCORD_HOME, so that a home can be moved;
-    ``digest`` is that of `exports.dataset_dir`.
+    ``digest`` is that of `exports.dataset_dir`. ``attempts`` counts the builds that began.
     """
 
     class State(models.TextChoices):
@@ -36,6 +36,7 @@ class Snapshot(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     filters = models.JSONField(default=dict, blank=True)
     fractions = models.JSONField()
+    attempts = models.PositiveSmallIntegerField(default=0)
     rows_done = models.BigIntegerField(default=0)
     rows_total = models.BigIntegerField(null=True)
     counts = models.JSONField(default=dict, blank=True)

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('queued', 'Waiting'), ('running', 'Being made'), ('done', 'Ready'), ('failed', 'Failed')], default='queued', max_length=8)),
                 ('filters', models.JSONField(blank=True, default=dict)),
                 ('fractions', models.JSONField()),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('rows_done', models.BigIntegerField(default=0)),
                 ('rows_total', models.BigIntegerField(null=True)),
                 ('counts', models.JSONField(blank=True, default=dict)),

@@ -1,0 +1,105 @@
+"""A download of a snapshot: one format, one split or all of them, as a stream of bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from exports.dataset_dir import read_in_task_order
+from exports.formats.base import FormatError, clean_options
+from exports.formats.catalog import FORMATS
+from exports.models import Snapshot
+from exports.splitting import SPLITS
+from labelers import audit
+from labelers.models import Person
+
+ALL = "all"
+PIECE_BYTES = 64 * 1024
+
+
+class DownloadError(ValueError):
+    """A download that cannot be had; the message says what to choose instead."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that is made while it is sent."""
+
+    file_name: str
+    content_type: str
+    pieces: Iterator[bytes]
+
+
+@transaction.atomic
+def open_download(
+    *,
+    snapshot: Snapshot,
+    asked_by: Person | None,
+    format: str,
+    split: str = ALL,
+    options: Mapping[str, Any] | None = None,
+) -> Download:
+    """`snapshot` in `format`; with all splits the records come in the order of their tasks.
+
+    Everything that could go wrong with the request is said here, before the first byte.
+
+    Raises:
+        DownloadError: the snapshot is not done, a name is unknown, the split is empty, or records
+            have no place in the format.
+    """
+    if snapshot.state != Snapshot.State.DONE:
+        raise DownloadError(f"Snapshot {snapshot.name} is not ready: wait until it is.")
+    if format not in FORMATS:
+        raise DownloadError(f"format: choose one of {', '.join(FORMATS)}.")
+    if split not in (ALL, *SPLITS):
+        raise DownloadError(f"split: choose one of {', '.join((ALL, *SPLITS))}.")
+    chosen = FORMATS[format]
+    try:
+        settings = clean_options(chosen, options or {})
+    except FormatError as error:
+        raise DownloadError(str(error)) from error
+    counts = snapshot.counts["splits"].get(chosen.config, {})
+    if not (sum(counts.values()) if split == ALL else counts.get(split)):
+        raise DownloadError(
+            f"There is no {chosen.config} in {split}: choose another format or another split."
+        )
+    refused = snapshot.counts["refused"].get(format, 0)
+    if refused and chosen.may_refuse(settings):
+        raise DownloadError(
+            f"{refused} records have no place in this form (system messages or turns inside a "
+            "message): ask for skip_unwritable=true to leave them out, or choose another format."
+        )
+    audit.record(
+        actor=asked_by,
+        action="snapshot.downloaded",
+        project=snapshot.project,
+        subject=f"snapshot:{snapshot.uid}",
+        format=format,
+        split=split,
+    )
+    records = read_in_task_order(snapshot.path, chosen.config, SPLITS if split == ALL else [split])
+    parts = [snapshot.project.slug, slugify(snapshot.name) or str(snapshot.uid), format]
+    name = "-".join([*parts, *([] if split == ALL else [split])])
+    return Download(
+        file_name=f"{name}.{chosen.suffix}",
+        content_type=chosen.content_type,
+        pieces=_joined(chosen.write(records, settings)),
+    )
+
+
+def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer pieces, each of which costs a round through the server."""
+    waiting: list[bytes] = []
+    size = 0
+    for line in lines:
+        waiting.append(line)
+        size += len(line)
+        if size >= PIECE_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)

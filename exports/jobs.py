@@ -1,0 +1,31 @@
+"""Background work of exports: building snapshots, and marking those whose labels were voided."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+
+@app.task(queue="light", name="exports.build_snapshot")
+def build_snapshot(snapshot_uid: str) -> None:
+    """Build one snapshot; twice is the same as once."""
+    from exports.snapshotting import build_snapshot as build
+
+    build(snapshot_uid=snapshot_uid)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="light", name="exports.build_waiting", queueing_lock="build_waiting")
+def build_waiting(timestamp: int) -> None:
+    """Take up what a killed worker or command left unfinished."""
+    from exports.snapshotting import build_waiting as build
+
+    build()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="light", name="exports.note_voided", queueing_lock="note_voided")
+def note_voided(timestamp: int) -> None:
+    """Mark the snapshots that hold judgments which were voided since."""
+    from exports.voiding import note_voided as note
+
+    note()

@@ -55,12 +55,11 @@ def work_of(person: Person, project: Project) -> dict[str, int]:
     given = Assignment.objects.filter(person=person, task__project=project).exclude(
         state=Assignment.State.EXPIRED
     )
-    left = (
-        Task.objects.filter(project=project, is_gold=False, free_slots__gt=0)
-        .exclude(pk__in=given.values("task"))
-        .count()
-    )
-    return {**counts, "left": left}
+    unseen = Task.objects.filter(
+        project=project, is_gold=False, state=Task.State.OPEN, free_slots__gt=0
+    ).exclude(pk__in=given.values("task"))
+    held = given.filter(state=Assignment.State.LIVE)
+    return {**counts, "left": unseen.count() + held.count()}
 
 
 def current_guidelines(project: Project) -> Guidelines | None:

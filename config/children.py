@@ -19,7 +19,7 @@ from config.launching import command
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _SECONDS_OF_HEALTH = 60.0
 _KEPT_LOGS = 3
-_ALARMING = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback ")
+_ALARMING = re.compile(r"\b(ERROR|CRITICAL)\b")
 _LINES_AT_ONCE = 5
 
 

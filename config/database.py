@@ -70,8 +70,9 @@ def database_settings(*, pooled: bool | None = None) -> dict[str, Any]:
 
 
 def _reason(error: psycopg.Error) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else "no reason given"
+    """What libpq says went wrong, without the address that it repeats and its advice."""
+    first = (str(error).strip().splitlines() or ["no reason given"])[0]
+    return first.rpartition("failed: ")[2].strip().rstrip(".")
 
 
 def prepare_server(url: str) -> None:

@@ -58,8 +58,9 @@ class InstallProgress:
         self._ticker.join()
         if self.live:
             sys.stdout.write("\r\033[K")
-        if kind is None:
-            print(f"  done in {_clock(time.monotonic() - self._started)}", flush=True)
+
+    def tell_end(self) -> None:
+        print(f"  done in {_clock(time.monotonic() - self._started)}", flush=True)
 
     def _tick(self) -> None:
         while not self._over.wait(0.25 if self.live else 1.0):

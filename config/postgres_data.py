@@ -88,7 +88,9 @@ def _call(program: list[str], *, account: Account, text: str = "") -> None:
     # The single-user server leaves with 0 after a statement that failed.
     if done.returncode != 0 or re.search(r"(ERROR|FATAL|PANIC):", done.stderr):
         raise CannotStart(
-            postgres_sentence(Path(program[program.index("-D") + 1]), "could not be made", said)
+            postgres_sentence(
+                Path(program[program.index("-D") + 1]).parent, "could not be made", said
+            )
         )
 
 

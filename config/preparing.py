@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config.homes import disk_full_sentence, home_folder
+
 # Two homes may share one server and start at once; any fixed number serves.
 _LOCK = 4_170_223
 
@@ -36,6 +38,8 @@ def main() -> None:
         _migrate()
         call_command("prepare_home")
     except (CommandError, DatabaseError, OSError) as error:
+        if "No space left on device" in str(error):
+            sys.exit(disk_full_sentence(home_folder()))
         lines = [line for line in str(error).splitlines() if line.strip()]
         sys.exit(f"The home cannot be prepared: {lines[0] if lines else type(error).__name__}")
 

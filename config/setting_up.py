@@ -220,12 +220,13 @@ class _Setup:
                         progress.heed(line)
             except BaseException:
                 process.terminate()
-                process.wait()
                 raise
             finally:
                 process.stdout.close()
-            if process.wait() != 0:
-                raise CannotSetUp(self._pip_sentence())
+                process.wait()
+        if process.returncode != 0:
+            raise CannotSetUp(self._pip_sentence())
+        progress.tell_end()
 
     def _pip_sentence(self) -> str:
         said = self.log.read_text(errors="replace")

@@ -47,7 +47,7 @@ class Project(models.Model):
     description = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     created_by = models.ForeignKey(
-        Person, null=True, on_delete=models.SET_NULL, related_name="created_projects"
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="created_projects"
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

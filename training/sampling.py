@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from annotation import tasking
+from annotation.candidates import Candidate
 from annotation.models import ProjectSettings, Response, ResponseSource
 from annotation.models.prompts import Message, content_hash
 from labelers import audit
@@ -76,7 +77,7 @@ def make_tasks(
         project=project,
         added_by=requested_by,
         candidates=(
-            tasking.Candidate(
+            Candidate(
                 prompt=prompt,
                 responses=[(ours, new_source), (theirs, old_source)],
                 priority=priority,

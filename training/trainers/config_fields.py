@@ -88,13 +88,16 @@ class TrainerConfig:
     @classmethod
     def from_text(cls, values: dict[str, str]) -> Self:
         """Settings from text, as a form or a command line gives them."""
+        return cls.from_dict(cls.parse(values))
+
+    @classmethod
+    def parse(cls, values: dict[str, str]) -> dict[str, Any]:
+        """JSON values from text, field by field; unknown names pass for `from_dict` to refuse."""
         known = {option.name: option for option in cls.options()}
-        return cls.from_dict(
-            {
-                name: _parse(known[name], text) if name in known else text
-                for name, text in values.items()
-            }
-        )
+        return {
+            name: _parse(known[name], text) if name in known else text
+            for name, text in values.items()
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values that `from_dict` takes back, with the trainer's name."""

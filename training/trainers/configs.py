@@ -114,6 +114,13 @@ class OptimisationConfig(MachineConfig):
         maximum=1,
         group="optimisation",
     )
+    head_learning_rate: float = option(
+        0.0,
+        "Peak learning rate of a reward model's new head; 0 takes ten times learning_rate.",
+        minimum=0,
+        maximum=1,
+        group="optimisation",
+    )
     warmup_fraction: float = option(
         0.1,
         "Share of the steps over which the learning rate rises; it falls linearly to 0 after.",

@@ -97,6 +97,7 @@ function show(item) {
   byId("responses").dataset.count = item.responses.length;
   byId("responses").lang = byId("prompt").lang = item.language || "";
   byId("reason").value = item.draft?.reason ?? "";
+  byId("answer").classList.remove("writing");
   form.show(item, item.draft?.answer ?? null);
   active = { ms: 0, since: null, last: 0 };
   touched();
@@ -308,6 +309,11 @@ document.addEventListener("keydown", (event) => {
 byId("submit").addEventListener("click", submit);
 byId("undo").addEventListener("click", undo);
 byId("reason").addEventListener("input", changed);
+byId("reason-open").addEventListener("click", () => {
+  const open = byId("answer").classList.toggle("writing");
+  byId("reason-open").setAttribute("aria-expanded", String(open));
+  if (open) byId("reason").focus();
+});
 byId("skip").addEventListener("click", () => byId("skip-dialog").showModal());
 byId("skip-dialog").addEventListener("close", () => {
   const reason = byId("skip-dialog").returnValue;
@@ -328,4 +334,5 @@ if (atOnce) {
 byId("again").addEventListener("click", fill);
 window.addEventListener("online", () => outbox.flush().then(fill));
 
+outboxChanged();
 outbox.flush().then(fill);

@@ -13,7 +13,6 @@ export class Outbox {
     this.onChange = onChange;
     this.failures = 0;
     this.running = null;
-    onChange();
   }
 
   read() {

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from training.models import Run
 from training.run_form import FILLED_IN
@@ -23,6 +24,17 @@ NOT_SHARES = ("learning_rate", "count", "tokens", "seconds")
 HEADLINES = ("accuracy", "eval_accuracy", "heldout_accuracy", "eval_loss", "loss")
 LIVE_FIGURES = ("loss", "accuracy", "eval_loss", "eval_accuracy")
 LONGEST_TEXT = 4000
+BASELINE_COLOUR = 5
+BASELINES = ("longer", "shorter", "first")
+NAMES = {
+    "accuracy": gettext_lazy("Accuracy"),
+    "accuracy_longer": gettext_lazy("Choosing the longer"),
+    "accuracy_shorter": gettext_lazy("Choosing the shorter"),
+    "accuracy_first": gettext_lazy("Choosing the first shown"),
+    "eval_loss": gettext_lazy("Held-out loss"),
+    "eval_accuracy": gettext_lazy("Held-out accuracy"),
+}
+HIDDEN = ("dataset",)
 
 
 @dataclass(frozen=True)
@@ -83,7 +95,7 @@ def result_rows(metrics: dict[str, Any], prefix: str = "") -> list[Figure]:
 
 def accuracy_chart(rows: list[Figure]) -> dict[str, Any] | None:
     """The accuracies of a result as bars with their intervals, chance marked; None without any."""
-    found = [row for row in rows if "accuracy" in row.key]
+    found = [row for row in rows if "accuracy" in row.key and "/" not in row.key]
     if not found:
         return None
     return {
@@ -92,11 +104,24 @@ def accuracy_chart(rows: list[Figure]) -> dict[str, Any] | None:
         "y_label": _("accuracy"),
         "format": "percent",
         "bars": [
-            {"name": row.name, "value": row.value, "low": row.low, "high": row.high}
+            {
+                "name": row.name,
+                "value": row.value,
+                "low": row.low,
+                "high": row.high,
+                "colour": BASELINE_COLOUR if row.key.endswith(BASELINES) else 0,
+            }
             for row in found
         ],
         "reference": {"name": _("chance"), "value": 0.5},
     }
+
+
+def verdicts(result: dict[str, Any]) -> list[str]:
+    """The sentences that a trainer wrote about its own result."""
+    metrics = result.get("metrics", {})
+    found = [result.get("verdict"), *(metrics.get(key) for key in ("verdict", "note"))]
+    return [text for text in found if isinstance(text, str)]
 
 
 def headline(run: Run) -> Figure | None:
@@ -172,12 +197,16 @@ def _is_share(key: str) -> bool:
 
 
 def _words(name: str) -> str:
+    if name in NAMES:
+        return str(NAMES[name])
     words = name.replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
 def _flat(value: dict[str, Any], prefix: str) -> Any:
     for key, inner in value.items():
+        if key in HIDDEN:
+            continue
         name = f"{prefix}{_words(str(key))}"
         if isinstance(inner, dict):
             yield from _flat(inner, f"{name} / ")

@@ -36,7 +36,11 @@ def runs(request: HttpRequest, slug: str) -> HttpResponse:
     project = roles.find_project(request.user, slug, roles.READING)
     listed = list(queries.runs_of(project)[:LISTED_RUNS])
     context = _context(request, project) | {
-        "runs": [(run, run_report.headline(run)) for run in listed],
+        "runs": [
+            (run, TRAINERS[run.trainer].title, run_report.headline(run))
+            for run in listed
+            if run.trainer in TRAINERS
+        ],
         "live": any(run.is_live for run in listed),
     }
     part = "training/_runs_table.html" if request.htmx else "training/runs.html"
@@ -114,6 +118,7 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
             "lineage": queries.lineage(found),
             "settings": run_report.settings(found),
             "results": results,
+            "verdicts": run_report.verdicts(found.result),
             "accuracy_chart": run_report.accuracy_chart(results),
             "data_report": run_report.data_report(found.path),
             "has_curves": RunDir(found.path).progress_path.exists() or found.is_live,

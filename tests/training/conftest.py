@@ -68,3 +68,9 @@ def done_run(run_factory, small_trainer):
     follow(run.uid, interval=0.05)
     run.refresh_from_db()
     return run
+
+
+@pytest.fixture(autouse=True)
+def static_root(settings) -> None:
+    """The folder that whitenoise wants to find; collecting into it is not the tests' business."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)

@@ -144,8 +144,8 @@ def _counted(
             left = [i for i in left if i not in group]
             _choose(group, left, float(times), won, choices, beats)
     met = np.zeros((len(ids), len(ids)))
-    for (better, worse), times in beats.items():
-        met[better, worse] = times
+    for (better, worse), often in beats.items():
+        met[better, worse] = often
     return ids, np.array(won), choices, met
 
 

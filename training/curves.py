@@ -12,9 +12,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 MAX_POINTS = 400
-HELD_OUT_PREFIXES = ("eval_", "validation_", "eval/", "validation/")
+HELD_OUT_PREFIX = "held_out_"
+LEFT_OUT = ("pairs", "prompts", "tokens", "responses")
+LEFT_OUT_ENDINGS = ("_low", "_high", "_longer", "_shorter", "_first")
+"""What hardly moves over steps, or belongs to a result and not to a curve."""
+
 SMALL_SHARES = ("accuracy", "fraction", "rate_correct")
-ORDER = ("loss", "accuracy", "reward_margin", "learning_rate")
+ORDER = ("loss", "accuracy", "score_margin", "reward_margin")
+LAST = ("learning_rate", "grad_norm")
 
 Point = tuple[float, float]
 
@@ -33,7 +38,10 @@ def charts(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         for name, value in (record.get("metrics") or {}).items():
             if not _is_number(value):
                 continue
-            base, held_out = _split_name(name, str(record.get("phase") or ""))
+            base = name.removeprefix(HELD_OUT_PREFIX)
+            if base in LEFT_OUT or base.endswith(LEFT_OUT_ENDINGS):
+                continue
+            held_out = base != name
             series.setdefault(base, {}).setdefault(held_out, {})[step] = value
     return [_chart(name, series[name]) for name in sorted(series, key=_rank)]
 
@@ -43,7 +51,7 @@ def seconds_left(records: Sequence[dict[str, Any]]) -> float | None:
     timed = [
         (record["time"], record["step"])
         for record in records[-50:]
-        if _is_number(record.get("time")) and _is_number(record.get("step"))
+        if all(_is_number(record.get(key)) for key in ("time", "step", "total_steps"))
     ]
     total = records[-1].get("total_steps") if records else None
     if len(timed) < 2 or not _is_number(total):
@@ -84,15 +92,10 @@ def _chart(name: str, found: dict[bool, dict[float, float]]) -> dict[str, Any]:
     }
 
 
-def _split_name(name: str, phase: str) -> tuple[str, bool]:
-    for prefix in HELD_OUT_PREFIXES:
-        if name.startswith(prefix):
-            return name[len(prefix) :], True
-    return name, phase.startswith(("eval", "validat"))
-
-
 def _rank(name: str) -> tuple[int, str]:
-    return (ORDER.index(name) if name in ORDER else len(ORDER), name)
+    if name in ORDER:
+        return ORDER.index(name), name
+    return len(ORDER) + (name in LAST), name
 
 
 def _is_number(value: Any) -> bool:

@@ -19,10 +19,10 @@ from training.models import Run
 from training.run_form import FILLED_IN
 from training.trainers.catalog import TRAINERS
 
-SHARES = ("accuracy", "share", "fraction", "rate", "agreement")
+SHARES = ("accuracy", "share", "fraction", "rate", "agreement", "finished")
 NOT_SHARES = ("learning_rate", "count", "tokens", "seconds")
-HEADLINES = ("accuracy", "eval_accuracy", "heldout_accuracy", "eval_loss", "loss")
-LIVE_FIGURES = ("loss", "accuracy", "eval_loss", "eval_accuracy")
+HEADLINES = ("held_out_accuracy", "accuracy", "held_out_loss", "loss", "responses")
+LIVE_FIGURES = ("loss", "accuracy", "held_out_loss", "held_out_accuracy", "responses")
 LONGEST_TEXT = 4000
 BASELINE_COLOUR = 5
 BASELINES = ("longer", "shorter", "first")
@@ -31,8 +31,12 @@ NAMES = {
     "accuracy_longer": gettext_lazy("Choosing the longer"),
     "accuracy_shorter": gettext_lazy("Choosing the shorter"),
     "accuracy_first": gettext_lazy("Choosing the first shown"),
-    "eval_loss": gettext_lazy("Held-out loss"),
-    "eval_accuracy": gettext_lazy("Held-out accuracy"),
+    "held_out_loss": gettext_lazy("Held-out loss"),
+    "held_out_accuracy": gettext_lazy("Held-out accuracy"),
+    "held_out_accuracy_longer": gettext_lazy("Choosing the longer"),
+    "held_out_accuracy_shorter": gettext_lazy("Choosing the shorter"),
+    "held_out_accuracy_first": gettext_lazy("Choosing the first shown"),
+    "finished": gettext_lazy("Finished responses"),
 }
 HIDDEN = ("dataset",)
 
@@ -117,6 +121,25 @@ def accuracy_chart(rows: list[Figure]) -> dict[str, Any] | None:
     }
 
 
+def breakdowns(folder: Path) -> list[tuple[str, list[tuple[str, Figure, int]]]]:
+    """The accuracy by strength, language and kind that an evaluation left in its report.
+
+    Each is a title with rows of (value, accuracy with interval, number of pairs).
+    """
+    found = _object(folder / "outputs" / "report.json")
+    tables = []
+    for key, parts in found.items():
+        if not key.startswith("by_") or not isinstance(parts, dict) or len(parts) < 2:
+            continue
+        rows = []
+        for name, part in parts.items():
+            figures = {row.key: row for row in result_rows(part)}
+            if "accuracy" in figures:
+                rows.append((name, figures["accuracy"], part.get("pairs", 0)))
+        tables.append((_words(key), rows))
+    return tables
+
+
 def verdicts(result: dict[str, Any]) -> list[str]:
     """The sentences that a trainer wrote about its own result."""
     metrics = result.get("metrics", {})
@@ -153,11 +176,7 @@ def settings(run: Run) -> list[tuple[str, Any, bool]]:
 
 def data_report(folder: Path) -> list[tuple[str, Any]]:
     """The lines of `data_report.json`, nested ones with their parents' names; none without it."""
-    try:
-        found = json.loads((folder / "data_report.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return []
-    return list(_flat(found, "")) if isinstance(found, dict) else []
+    return list(_flat(_object(folder / "data_report.json"), ""))
 
 
 def samples(records: list[dict[str, Any]]) -> list[Sample]:
@@ -185,6 +204,14 @@ def number_text(value: float, *, share: bool = False) -> str:
 def is_number(value: Any) -> bool:
     """Whether a JSON value is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _number_or_none(value: Any) -> float | None:

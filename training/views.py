@@ -118,6 +118,7 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
             "lineage": queries.lineage(found),
             "settings": run_report.settings(found),
             "results": results,
+            "breakdowns": run_report.breakdowns(found.path),
             "verdicts": run_report.verdicts(found.result),
             "accuracy_chart": run_report.accuracy_chart(results),
             "data_report": run_report.data_report(found.path),

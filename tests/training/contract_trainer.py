@@ -50,7 +50,7 @@ def main(path: str) -> int:
             step += 1
             total += step
             time.sleep(pause)
-            metrics = {"loss": 1 / step, "eval_accuracy": step / steps}
+            metrics = {"loss": 1 / step, "held_out_accuracy": step / steps}
             run.append_progress(
                 {"step": step, "total_steps": steps, "phase": "train", "metrics": metrics}
             )

@@ -15,17 +15,17 @@ def test_held_out_figures_stand_beside_training_ones() -> None:
         [
             line(1, loss=0.7, learning_rate=1e-4),
             line(2, loss=0.6, learning_rate=2e-4),
-            line(2, eval_loss=0.65, eval_accuracy=0.5),
-            line(2, "evaluate", custom=3),
+            line(2, held_out_loss=0.65, held_out_accuracy=0.5, held_out_accuracy_low=0.4),
+            line(2, custom=3, tokens=900),
         ]
     )
-    assert [chart["id"] for chart in found] == ["loss", "accuracy", "learning_rate", "custom"]
-    loss, accuracy, _, custom = found
+    assert [chart["id"] for chart in found] == ["loss", "accuracy", "custom", "learning_rate"]
+    loss, accuracy, _, _ = found
     assert [series["name"] for series in loss["series"]] == ["training", "held out"]
     assert loss["series"][0]["points"] == [(1, 0.7), (2, 0.6)]
     assert loss["series"][1]["points"] == [(2, 0.65)]
     assert (accuracy["format"], loss["format"]) == ("percent", "number")
-    assert [series["name"] for series in custom["series"]] == ["held out"]
+    assert [series["name"] for series in accuracy["series"]] == ["held out"]
 
 
 def test_a_later_line_of_a_step_replaces_an_earlier_one_and_broken_values_are_left_out() -> None:
@@ -53,7 +53,8 @@ def test_thinning_keeps_ends_and_extremes() -> None:
 
 
 def test_time_left_is_the_pace_of_the_last_steps() -> None:
-    assert seconds_left([line(10), line(20)]) == 160
+    loading = {"step": 0, "time": -1000.0, "phase": "loading"}
+    assert seconds_left([loading, line(10), line(20)]) == 160
     assert seconds_left([line(10)]) is None
     assert seconds_left([]) is None
     assert seconds_left([line(20), line(20)]) is None

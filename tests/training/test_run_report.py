@@ -56,8 +56,26 @@ def test_a_trainers_own_sentence_is_shown() -> None:
     assert run_report.verdicts({}) == []
 
 
+def test_an_evaluation_is_broken_down_where_there_is_more_than_one_part(tmp_path) -> None:
+    assert run_report.breakdowns(tmp_path) == []
+    figures = {"accuracy": 0.6, "accuracy_low": 0.5, "accuracy_high": 0.7, "pairs": 40}
+    report = {
+        "overall": figures,
+        "by_strength": {"better": figures, "slightly": figures | {"accuracy": 0.55, "pairs": 9}},
+        "by_language": {"en": figures},
+    }
+    (tmp_path / "outputs").mkdir()
+    (tmp_path / "outputs" / "report.json").write_text(json.dumps(report))
+    ((title, rows),) = run_report.breakdowns(tmp_path)
+    assert title == "By strength"
+    assert [(name, row.text, row.interval, pairs) for name, row, pairs in rows] == [
+        ("better", "60.0%", "50.0% – 70.0%", 40),
+        ("slightly", "55.0%", "50.0% – 70.0%", 9),
+    ]
+
+
 def test_the_headline_prefers_the_result_to_the_latest_figures() -> None:
-    run = Run(trainer="reward_model", result={}, metrics={"loss": 0.5, "eval_accuracy": 0.6})
+    run = Run(trainer="reward_model", result={}, metrics={"loss": 0.5, "held_out_accuracy": 0.6})
     assert run_report.headline(run).text == "60.0%"
     run.result = {"metrics": {"accuracy": 0.7}}
     assert run_report.headline(run).text == "70.0%"

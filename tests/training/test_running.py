@@ -66,7 +66,7 @@ def test_a_run_goes_to_its_end_and_the_row_knows(run_factory) -> None:
     run = follow(run_factory(max_steps=7, checkpoint_every=3))
     assert (run.state, run.step, run.total_steps, run.phase) == ("done", 7, 7, "train")
     assert run.result["metrics"] == {"total": 28}
-    assert run.metrics == {"loss": 1 / 7, "eval_accuracy": 1.0}
+    assert run.metrics == {"loss": 1 / 7, "held_out_accuracy": 1.0}
     assert run.started_at < run.finished_at
     best = {checkpoint.step: checkpoint.is_best for checkpoint in run.checkpoints.all()}
     assert (best[6], best[7]) == (False, True)

@@ -25,6 +25,10 @@ class DownloadError(ValueError):
     """A download that cannot be had; the message says what to choose instead."""
 
 
+class NotReadyError(DownloadError):
+    """The snapshot is not done, or failed."""
+
+
 @dataclass(frozen=True)
 class Download:
     """A file that is made while it is sent."""
@@ -48,11 +52,11 @@ def open_download(
     Everything that could go wrong with the request is said here, before the first byte.
 
     Raises:
-        DownloadError: the snapshot is not done, a name is unknown, the split is empty, or records
-            have no place in the format.
+        NotReadyError: see `require_done`.
+        DownloadError: a name is unknown, the split is empty, or records have no place in the
+            format.
     """
-    if snapshot.state != Snapshot.State.DONE:
-        raise DownloadError(f"Snapshot {snapshot.name} is not ready: wait until it is.")
+    require_done(snapshot)
     if format not in FORMATS:
         raise DownloadError(f"format: choose one of {', '.join(FORMATS)}.")
     if split not in (ALL, *SPLITS):
@@ -89,6 +93,18 @@ def open_download(
         content_type=chosen.content_type,
         pieces=_joined(chosen.write(records, settings)),
     )
+
+
+def require_done(snapshot: Snapshot) -> None:
+    """Return if `snapshot` has files.
+
+    Raises:
+        NotReadyError: it is not done, or failed.
+    """
+    if snapshot.state == Snapshot.State.FAILED:
+        raise NotReadyError(f"Snapshot {snapshot.name} failed ({snapshot.error}): make a new one.")
+    if snapshot.state != Snapshot.State.DONE:
+        raise NotReadyError(f"Snapshot {snapshot.name} is not ready: wait until it is.")
 
 
 def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:

@@ -50,7 +50,7 @@ def refuse(record: Record) -> str | None:
 HH_RLHF = Format(
     name="hh_rlhf",
     title="HH-RLHF",
-    description='JSON lines with whole conversations, "\\n\\nHuman: ... \\n\\nAssistant: ...".',
+    description="JSON lines with whole conversations, chosen and rejected.",
     suffix="jsonl",
     content_type="application/jsonl",
     config="preference",

@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from exports import wording
 from exports.formats.base import FormatError, clean_options
 from exports.formats.catalog import FORMATS
 from exports.records import RECORD_TYPES
@@ -24,6 +25,8 @@ def test_names_and_words(format):
     assert format.title
     assert format.description.endswith(".")
     assert all(option.help.endswith(".") for option in format.options.values())
+    assert str(wording.FORMATS[format.name]) == format.description
+    assert set(format.options) <= set(wording.OPTIONS)
 
 
 def test_a_line_per_record_and_whole_lines_only(format):

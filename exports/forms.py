@@ -1,0 +1,84 @@
+"""The form of a new snapshot: its name, its filters and the shares of its splits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from exports.filters import Filters, FiltersError
+from exports.splitting import SPLITS, Fractions, FractionsError
+
+
+class NameForm(forms.Form):
+    """What the snapshot is called."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=80,
+        help_text=_("You will find it under this name a year from now."),
+    )
+
+
+class FilterForm(forms.Form):
+    """Which labels go in, and how they are divided. All fields have defaults."""
+
+    min_judgments = forms.IntegerField(
+        label=_("Judgments per task, at least"), min_value=1, max_value=1000, initial=1
+    )
+    min_weight = forms.FloatField(
+        label=_("Weight, at least"),
+        min_value=0.5,
+        max_value=1,
+        initial=0.5,
+        help_text=_("The probability that the better response is the better one."),
+        widget=forms.NumberInput(attrs={"step": "0.05"}),
+    )
+    drop_negligible = forms.BooleanField(
+        label=_("Leave out pairs that are negligibly better"), required=False
+    )
+    include_imported = forms.BooleanField(
+        label=_("Use imported preferences too"), required=False, initial=True
+    )
+    since = forms.DateField(
+        label=_("Judged on or after"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    until = forms.DateField(
+        label=_("Judged before"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    languages = forms.CharField(
+        label=_("Languages"), required=False, help_text=_("Separated by commas; empty is all.")
+    )
+    tags = forms.CharField(
+        label=_("Tags"), required=False, help_text=_("Any of them, separated by commas.")
+    )
+    train = forms.FloatField(label=_("Share of training"), min_value=0, max_value=1, initial=0.8)
+    validation = forms.FloatField(
+        label=_("Share of validation"), min_value=0, max_value=1, initial=0.1
+    )
+    test = forms.FloatField(label=_("Share of test"), min_value=0, max_value=1, initial=0.1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in SPLITS:
+            self.fields[name].widget.attrs["step"] = "0.05"
+
+    def clean(self) -> dict[str, Any]:
+        """Add ``filters`` (Filters) and ``fractions`` (Fractions) to the cleaned values."""
+        values = super().clean() or {}
+        if self.errors:
+            return values
+        filters = {name: values[name] for name in Filters.__dataclass_fields__}
+        for name in ("languages", "tags"):
+            words = values[name].replace("、", ",").split(",")
+            filters[name] = [word.strip() for word in words if word.strip()]
+        try:
+            values["filters"] = Filters.from_mapping(filters)
+            values["fractions"] = Fractions.from_mapping({name: values[name] for name in SPLITS})
+        except (FiltersError, FractionsError) as error:
+            raise ValidationError(str(error)) from error
+        return values

@@ -9,6 +9,7 @@ import fcntl
 import json
 import math
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def read_object(path: Path) -> dict[str, Any] | None:
+    """A file's JSON object, None where there is no file. Raises BrokenFileError otherwise."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -56,12 +58,19 @@ def _finite(value: Any) -> Any:
 
 
 def append_line(path: Path, record: dict[str, Any]) -> None:
-    line = json.dumps(_finite(record), ensure_ascii=False, allow_nan=False) + "\n"
-    with open(path, "ab", buffering=0) as handle:
-        handle.write(line.encode())
+    """Append one JSON line in one write."""
+    append_lines(path, [record])
+
+
+def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
+    """Append JSON lines in one write, so that a reader rarely meets a part of them."""
+    dumped = [json.dumps(_finite(r), ensure_ascii=False, allow_nan=False) for r in records]
+    with open(path, "ab") as handle:
+        handle.write("".join(f"{line}\n" for line in dumped).encode())
 
 
 def read_lines(path: Path, after_offset: int) -> tuple[list[dict[str, Any]], int]:
+    """The complete lines after a byte offset and the next offset; from 0 where it fits no line."""
     try:
         with open(path, "rb") as handle:
             if after_offset > 0:
@@ -81,12 +90,14 @@ def read_lines(path: Path, after_offset: int) -> tuple[list[dict[str, Any]], int
 
 
 def truncate(path: Path, size: int) -> None:
+    """Cut a file to ``size`` bytes; never make it longer, never create it."""
     with suppress(FileNotFoundError):
         if path.stat().st_size > size:
             os.truncate(path, size)
 
 
 def try_flock(descriptor: int, mode: int) -> bool:
+    """Whether a lock of ``mode`` could be had at once."""
     try:
         fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -95,6 +106,7 @@ def try_flock(descriptor: int, mode: int) -> bool:
 
 
 def synced_size(path: Path) -> int:
+    """Bytes of a file, all of them on disk now; 0 where it is missing."""
     try:
         with open(path, "rb") as handle:
             os.fsync(handle.fileno())
@@ -104,6 +116,7 @@ def synced_size(path: Path) -> int:
 
 
 def sync_tree(folder: Path) -> None:
+    """Put every file below a folder, and the folders themselves, on disk."""
     for root, _, names in os.walk(folder):
         for name in names:
             with open(Path(root) / name, "rb") as handle:
@@ -112,6 +125,7 @@ def sync_tree(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
+    """Put a folder's names on disk: without it a rename may be lost with the power."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,0 +1,220 @@
+"""Samples responses of a model or checkpoint to the prompts of a dataset or of a file.
+
+Writes RUN/outputs/responses.jsonl batch by batch; an interrupted run goes on after its last whole
+batch. Run it with `python -m training.trainers.generate RUN [--field value ...]`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from training.durable_files import append_lines, read_lines, truncate
+from training.run_dir import RunDir
+from training.trainers.chat_text import ChatText, Message, TemplateError
+from training.trainers.command_line import Result, StopTraining, StopWatch, main, prepare_machine
+from training.trainers.configs import GenerateConfig
+from training.trainers.labelled_prompts import SPLITS, DataError, cluster_of, read_rows
+from training.trainers.model_loading import load_policy, working_dtype
+from training.trainers.sampling import Sampled, Sampling, sample_responses
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt to answer, with its name and its tokens."""
+
+    id: str
+    messages: list[Message]
+    tokens: list[int]
+
+
+def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
+    """Answer every prompt ``n`` times, from where an earlier attempt left off."""
+    device = prepare_machine(config)
+    run.append_progress({"step": 0, "phase": "loading", "metrics": {}})
+    loaded = load_policy(config.model, dtype=working_dtype(config, device))
+    model = loaded.model.to(device)
+    prompts, left_out = read_prompts(config, ChatText(loaded.tokenizer))
+    sampling = Sampling(
+        temperature=config.temperature,
+        top_p=config.top_p,
+        max_new_tokens=config.max_new_tokens,
+        n=config.n,
+    )
+    size = max(1, config.batch_size // config.n)
+    batches = [prompts[i : i + size] for i in range(0, len(prompts), size)]
+    output = run.outputs_path / "responses.jsonl"
+    written = _already_written(output, batches, config.n)
+    for number in range(len(written), len(batches)):
+        if stop.state() is not None:
+            break
+        began = time.monotonic()
+        lines = _answer(model, loaded.tokenizer, batches[number], sampling, config)
+        append_lines(output, lines)
+        written.append(lines)
+        _report_progress(run, written, len(batches), time.monotonic() - began)
+    return {
+        "state": "done" if len(written) == len(batches) else stop.state(),
+        "metrics": _metrics(written) | {"prompts": len(prompts), "prompts_left_out": left_out},
+        "checkpoint": None,
+        "outputs": {"responses": "outputs/responses.jsonl"},
+    }
+
+
+def read_prompts(config: GenerateConfig, text: ChatText) -> tuple[list[Prompt], int]:
+    """The prompts to answer, each content once, and how many were too long or refused."""
+    found = _from_file(Path(config.prompts_file)) if config.prompts_file else _from_dataset(config)
+    prompts: list[Prompt] = []
+    seen: set[str] = set()
+    left_out = 0
+    for name, messages in found:
+        if name in seen:
+            continue
+        seen.add(name)
+        if config.limit and len(prompts) == config.limit:
+            break
+        try:
+            tokens = text.prompt_tokens(messages)
+        except TemplateError:
+            left_out += 1
+            continue
+        if len(tokens) > config.max_prompt_tokens:
+            left_out += 1
+        else:
+            prompts.append(Prompt(name, messages, tokens))
+    if not prompts:
+        raise DataError(
+            f"There is no prompt to answer ({left_out} too long or refused): raise"
+            " max_prompt_tokens or choose another split."
+        )
+    return prompts, left_out
+
+
+def _from_dataset(config: GenerateConfig) -> Iterator[tuple[str, list[Message]]]:
+    path = Path(config.dataset).expanduser()
+    splits = SPLITS if config.split == "all" else (config.split,)
+    files = [(c, s) for c in ("ranking", "preference") for s in splits]
+    there = [(c, s) for c, s in files if (path / c / f"{s}.parquet").is_file()]
+    if not there:
+        raise DataError(f"dataset {path} has no split {config.split}: choose another split.")
+    for kind, split in there:
+        for row in read_rows(path, kind, split):
+            yield cluster_of(row["prompt"]), row["prompt"]
+
+
+def _from_file(path: Path) -> Iterator[tuple[str, list[Message]]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"prompts_file {path} cannot be read ({error}).") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            messages = [{"role": m["role"], "content": m["content"]} for m in row["prompt"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                f"{path} line {number} is not {{'prompt': [messages]}} ({error!r}): correct it."
+            ) from error
+        yield str(row.get("id", cluster_of(messages))), messages
+
+
+def _answer(
+    model: Any,
+    tokenizer: Any,
+    batch: Sequence[Prompt],
+    sampling: Sampling,
+    config: GenerateConfig,
+) -> list[dict[str, Any]]:
+    seeds = [_seed(config.seed, prompt.id) for prompt in batch]
+    answers = sample_responses(model, tokenizer, [p.tokens for p in batch], seeds, sampling)
+    return [
+        _line(prompt, answer, sampling, seed, config)
+        for prompt, seed, group in zip(batch, seeds, answers, strict=True)
+        for answer in group
+    ]
+
+
+def _line(
+    prompt: Prompt, answer: Sampled, sampling: Sampling, seed: int, config: GenerateConfig
+) -> dict[str, Any]:
+    return {
+        "prompt": prompt.messages,
+        "prompt_id": prompt.id,
+        "response": [{"role": "assistant", "content": answer.text}],
+        "finished": answer.finished,
+        "tokens": len(answer.tokens),
+        "model": config.model,
+        "sampling": asdict(sampling),
+        "seed": seed,
+    }
+
+
+def _seed(seed: int, name: str) -> int:
+    """A prompt's own seed: the same wherever in whichever file it stands."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:6])
+
+
+def _already_written(
+    output: Path, batches: Sequence[Sequence[Prompt]], n: int
+) -> list[list[dict[str, Any]]]:
+    """The whole batches that an earlier attempt wrote; a torn one is cut off the file."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    lines, _ = read_lines(output, 0)
+    whole: list[list[dict[str, Any]]] = []
+    for batch in batches:
+        part = lines[sum(map(len, whole)) :][: len(batch) * n]
+        if [line["prompt_id"] for line in part] != [p.id for p in batch for _ in range(n)]:
+            break
+        whole.append(part)
+    kept = sum(map(len, whole))
+    if output.exists():
+        data = output.read_bytes().splitlines(keepends=True)
+        truncate(output, sum(map(len, data[:kept])))
+    return whole
+
+
+def _metrics(written: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
+    lines = [line for batch in written for line in batch]
+    if not lines:
+        raise StopTraining
+    return {
+        "responses": len(lines),
+        "finished": sum(line["finished"] for line in lines) / len(lines),
+        "mean_tokens": sum(line["tokens"] for line in lines) / len(lines),
+    }
+
+
+def _report_progress(
+    run: RunDir, written: Sequence[Sequence[dict[str, Any]]], total: int, seconds: float
+) -> None:
+    tokens = sum(line["tokens"] for line in written[-1])
+    speed = {"tokens_per_second": tokens / max(seconds, 1e-9)}
+    run.append_progress(
+        {
+            "step": len(written),
+            "total_steps": total,
+            "epoch": len(written) / total,
+            "phase": "generating",
+            "metrics": _metrics(written) | speed,
+        }
+    )
+    first = written[-1][0]
+    run.append_samples(
+        {
+            "step": len(written),
+            "prompt": first["prompt"],
+            "response": first["response"][0]["content"],
+        }
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(GenerateConfig, generate))

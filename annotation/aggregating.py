@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Q
 
 from annotation.models import Consensus, Judgment, Task
+from annotation.stats.rankings import weak_order
 from annotation.task_kinds.base import Outcome
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers.models import Project
@@ -59,7 +60,8 @@ def aggregate(answers: Sequence[Sequence[Outcome]], k: int) -> Aggregate:
         for outcome in outcomes:
             said[outcome.i, outcome.j].append(outcome)
     comparisons = [_compare(i, j, votes) for (i, j), votes in said.items()]
-    return Aggregate(comparisons, weak_order(comparisons, k), _agreement(said.values()))
+    ranks = weak_order(k, [(c["i"], c["j"], _sign(c)) for c in comparisons])
+    return Aggregate(comparisons, ranks, _agreement(said.values()))
 
 
 def _compare(i: int, j: int, votes: Sequence[Outcome]) -> dict[str, Any]:
@@ -85,6 +87,11 @@ def _compare(i: int, j: int, votes: Sequence[Outcome]) -> dict[str, Any]:
     return comparison
 
 
+def _sign(comparison: dict[str, Any]) -> int:
+    best = winner(comparison)
+    return 0 if best is None else 1 if best == comparison["i"] else -1
+
+
 def winner(comparison: dict[str, Any]) -> int | None:
     """Which response the most answers prefer; None when a tie is as frequent, or both sides are."""
     votes = comparison["n"] + 2
@@ -95,28 +102,6 @@ def winner(comparison: dict[str, Any]) -> int | None:
     if won_j > max(won_i, ties):
         return int(comparison["j"])
     return None
-
-
-def weak_order(comparisons: Iterable[dict[str, Any]], k: int) -> list[int] | None:
-    """Competition ranks that agree with every comparison's winner or tie, or None (a cycle).
-
-    The order by number of better responses is the only candidate: it is right exactly when every
-    comparison, ties included, agrees with it.
-    """
-    beaten_by = [0] * k
-    decided = [(c["i"], c["j"], winner(c)) for c in comparisons]
-    for i, j, best in decided:
-        if best is not None:
-            beaten_by[j if best == i else i] += 1
-    for i, j, best in decided:
-        fits = (
-            beaten_by[i] == beaten_by[j]
-            if best is None
-            else beaten_by[best] < beaten_by[j if best == i else i]
-        )
-        if not fits:
-            return None
-    return [beaten + 1 for beaten in beaten_by]
 
 
 def _agreement(said: Iterable[Sequence[Outcome]]) -> float | None:

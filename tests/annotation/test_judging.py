@@ -105,9 +105,7 @@ def test_a_second_answer_is_a_new_revision_and_keeps_the_first(project, labeler)
 def late_lease(project, person):
     """A lease of `person` that ran out and lost its slot."""
     lease = lease_of(person, project)
-    Assignment.objects.filter(pk=lease.pk).update(
-        expires_at=timezone.now() - timedelta(seconds=1)
-    )
+    Assignment.objects.filter(pk=lease.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     assigning.release_expired(project=project)
     lease.refresh_from_db()
     return lease

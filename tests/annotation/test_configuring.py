@@ -1,0 +1,71 @@
+"""Projects are made and changed within their bounds; guidelines only gain versions."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from annotation import configuring, queries
+from labelers import roles
+from labelers.models import AuditEvent, Project
+
+
+def make(person=None, **fields):
+    return configuring.create_project(
+        created_by=person, **{"name": "Essays", "kind": "pairwise"} | fields
+    )
+
+
+def test_whoever_makes_a_project_is_its_admin(person_factory):
+    person = person_factory("ada")
+    project = make(person, guidelines="Be kind.")
+    assert roles.roles_in(person, project) == {"admin"}
+    assert queries.current_guidelines(project).version == 1
+    assert AuditEvent.objects.filter(action="project.created", actor=person).exists()
+
+
+@pytest.mark.django_db
+def test_slugs_are_made_unique_and_possible_for_japanese_names():
+    assert [make(name=n).slug for n in ("Essays", "Essays", "作文")] == [
+        "essays",
+        "essays-2",
+        "project",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"kind": "dance"}, "kind"),
+        ({"overlap": 0}, "overlap"),
+        ({"overlap": 51}, "overlap"),
+        ({"gold_rate": 0.9}, "gold_rate"),
+        ({"lease_seconds": 5}, "lease_seconds"),
+        ({"kind_options": {"colour": 1}}, "kind_options"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_by_field_and_leaves_nothing(fields, field):
+    with pytest.raises(ValidationError) as caught:
+        make(**fields)
+    assert field in caught.value.message_dict
+    assert not Project.objects.exists()
+
+
+def test_guidelines_only_gain_versions(project, admin):
+    for text in ("First.", "Second."):
+        configuring.publish_guidelines(project=project, text=text, created_by=admin)
+    assert [g.text for g in project.guidelines.all()] == ["Second.", "First."]
+    assert queries.current_guidelines(project).version == 2
+
+
+def test_settings_change_with_an_audit_row(project, admin):
+    configuring.change_settings(project=project, changed_by=admin, state="paused", gold_rate=0.2)
+    project.refresh_from_db()
+    assert (project.state, project.settings.gold_rate) == ("paused", 0.2)
+    assert AuditEvent.objects.get(action="project.changed").detail == {
+        "fields": ["gold_rate", "state"]
+    }
+    with pytest.raises(ValidationError, match="state"):
+        configuring.change_settings(project=project, changed_by=admin, state="gone")

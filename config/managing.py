@@ -50,7 +50,7 @@ def _call(words: list[str]) -> int:
     program = [sys.executable, str(ROOT / "manage.py"), *words]
     process = subprocess.Popen(
         command(program, parent=os.getpid(), signal=int(signal.SIGTERM)),
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "config.settings"},
     )
     # The terminal sends Ctrl-C to the command itself; it decides what that means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -31,12 +31,12 @@ def _migrate() -> None:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def main() -> None:
+def main(words: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     try:
         _migrate()
-        call_command("prepare_home")
+        call_command("prepare_home", *words)
     except (CommandError, DatabaseError, OSError) as error:
         if "No space left on device" in str(error):
             sys.exit(disk_full_sentence(home_folder()))
@@ -45,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

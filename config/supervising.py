@@ -48,13 +48,18 @@ class Supervisor:
         host: str = "127.0.0.1",
         port: int = 0,
         database_url: str | None = None,
+        samples: bool = True,
         say: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """`database_url=""` insists on the embedded server; None takes DATABASE_URL."""
+        """`database_url=""` insists on the embedded server, None takes DATABASE_URL.
+
+        `samples=False` makes the first people of a new home but no sample projects.
+        """
         self.home = (home or home_folder()).absolute()
         self.host = host
         self.port = port
         self.url = given_url() if database_url is None else database_url
+        self.samples = samples
         self.say = say
         self.database = EmbeddedPostgres(self.home, say=say)
         self.children: list[Child] = []
@@ -89,6 +94,7 @@ class Supervisor:
         environ = {**os.environ, "ACCORD_HOME": str(self.home), "HF_HUB_DISABLE_TELEMETRY": "1"}
         environ |= {"DATABASE_URL": self.url, "HOST": self.host, "PORT": str(self.port)}
         environ |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        environ |= {"DJANGO_SETTINGS_MODULE": "config.settings"}
         return environ
 
     def start(self) -> None:
@@ -267,9 +273,8 @@ def serve() -> None:
     began = time.monotonic()
     try:
         supervisor.start()
-        print(
-            f"Accord is at {supervisor.address} ({time.monotonic() - began:.1f} s); Ctrl-C stops it"
-        )
+        seconds = time.monotonic() - began
+        supervisor.say(f"Accord is at {supervisor.address} ({seconds:.1f} s); Ctrl-C stops it")
         supervisor.wait()
     except KeyboardInterrupt:
         print("\nStopping", flush=True)

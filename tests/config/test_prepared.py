@@ -1,0 +1,35 @@
+"""What spares a start its preparing: nothing changed since, in files or in the database."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from config import prepared
+from config.prepared import is_prepared, note_prepared
+
+
+@pytest.mark.django_db
+def test_holds_until_a_file_or_the_database_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = connection.settings_dict["NAME"]
+    conninfo = make_conninfo(os.environ["DATABASE_URL"], dbname=here)
+    root, home = tmp_path / "root", tmp_path / "home"
+    (root / "app" / "migrations").mkdir(parents=True)
+    home.mkdir()
+    monkeypatch.setattr(prepared, "ROOT", root)
+    assert not is_prepared(home, conninfo)
+    note_prepared(home, conninfo)
+    assert is_prepared(home, conninfo)
+    # Another database, or one that lost its tables, must be prepared again.
+    assert not is_prepared(home, make_conninfo(conninfo, dbname="postgres"))
+    (root / "app" / "migrations" / "0002_more.py").write_text("")
+    assert not is_prepared(home, conninfo)
+
+
+def test_an_unreachable_database_is_not_prepared(tmp_path: Path) -> None:
+    note_prepared(tmp_path, "host=127.0.0.1 port=1")
+    assert not is_prepared(tmp_path, "host=127.0.0.1 port=1")

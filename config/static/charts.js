@@ -13,6 +13,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const WORDS = { table: "Figures as a table", empty: "No figures yet.", failed: "Could not be loaded; trying again." };
 const COLOURS = 6;
+const NARROW = 480;
 
 function make(parent, name, attributes = {}, text = null) {
   const inside = name === "svg" || parent.namespaceURI === SVG;
@@ -114,19 +115,22 @@ function drawBars(svg, chart, width, height) {
   if (!chart.bars.length) return null;
   const reference = chart.reference ? [chart.reference.value] : [];
   const xRange = chart.format === "percent" ? [0, 1] : widen([...chart.bars.flatMap((b) => [b.value, b.low ?? b.value, b.high ?? b.value]), ...reference], true);
-  const names = Math.min(170, width * 0.36);
+  const narrow = width < NARROW;
+  const names = narrow ? 0 : Math.min(220, width * 0.36);
   const box = { left: names, right: width - 64, top: 8, bottom: height - 8 };
   const x = (v) => box.left + ((v - xRange[0]) / (xRange[1] - xRange[0])) * (box.right - box.left);
   const row = (box.bottom - box.top) / chart.bars.length;
-  const letters = Math.floor((names - 12) / 7);
+  const letters = Math.floor(((narrow ? width : names) - 12) / 7);
+  const half = narrow ? 10 : row * 0.3;
   chart.bars.forEach((bar, i) => {
-    const middle = box.top + row * (i + 0.5);
+    const middle = box.top + row * (narrow ? i + 0.68 : i + 0.5);
     const name = bar.name.length > letters ? `${bar.name.slice(0, letters - 1)}…` : bar.name;
-    const label = make(svg, "text", { class: "chart-name", x: names - 8, y: middle + 4, "text-anchor": "end" }, name);
+    const place = narrow ? { x: 0, y: middle - half - 5 } : { x: names - 8, y: middle + 4, "text-anchor": "end" };
+    const label = make(svg, "text", { class: "chart-name", ...place }, name);
     make(label, "title", {}, bar.name);
     if (bar.value === null) return;
     const [from, to] = [x(Math.min(0, bar.value)), x(Math.max(0, bar.value))];
-    make(svg, "rect", { class: `chart-bar chart-colour-${(bar.colour ?? 0) % COLOURS}`, x: from, y: middle - row * 0.3, width: Math.max(1, to - from), height: row * 0.6, rx: 2 });
+    make(svg, "rect", { class: `chart-bar chart-colour-${(bar.colour ?? 0) % COLOURS}`, x: from, y: middle - half, width: Math.max(1, to - from), height: 2 * half, rx: 2 });
     if (bar.low !== null && bar.low !== undefined) {
       make(svg, "path", { class: "chart-interval", d: `M${x(bar.low)},${middle}H${x(bar.high)}M${x(bar.low)},${middle - 5}V${middle + 5}M${x(bar.high)},${middle - 5}V${middle + 5}` });
     }
@@ -220,7 +224,8 @@ class Figure {
     if (!this.chart || !width || width === this.width) return;
     this.width = width;
     const bars = this.chart.type === "bars";
-    const height = bars ? 16 + 32 * Math.max(1, this.chart.bars.length) : width < 420 ? 210 : 250;
+    const narrow = width < NARROW;
+    const height = bars ? 16 + (narrow ? 48 : 32) * this.chart.bars.length : narrow ? 210 : 250;
     this.stage.replaceChildren();
     const svg = make(this.stage, "svg", { class: "chart-svg", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", tabindex: 0, "aria-label": this.chart.title || this.title.textContent });
     const drawn = DRAW[this.chart.type](svg, this.chart, width, height);

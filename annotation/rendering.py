@@ -17,15 +17,31 @@ ELEMENTS = frozenset(
 )
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "code": {"class"}}
 
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True})
-_markdown.enable(["table", "strikethrough"]).disable(["image"])
+
+def _markdown(*, breaks: bool) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": breaks})
+    return parser.enable(["table", "strikethrough"]).disable(["image"])
+
+
+# Models mean the line breaks they write; people who write guidelines wrap their lines.
+_of_models = _markdown(breaks=True)
+_of_people = _markdown(breaks=False)
 
 
 @lru_cache(maxsize=4096)
 def render(text: str) -> str:
-    """`text` as safe HTML."""
+    """A message as safe HTML."""
+    return _sieve(_of_models.render(text))
+
+
+def render_document(text: str) -> str:
+    """Guidelines as safe HTML: a single line break is a space, as Markdown has it."""
+    return _sieve(_of_people.render(text))
+
+
+def _sieve(html: str) -> str:
     return nh3.clean(
-        _markdown.render(text),
+        html,
         tags=set(ELEMENTS),
         attributes=ATTRIBUTES,
         url_schemes={"http", "https"},

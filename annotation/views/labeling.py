@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from annotation import queries
-from annotation.rendering import render as render_markdown
+from annotation.rendering import render_document
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import roles
 
@@ -37,7 +37,7 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
         "keys_template": f"annotation/kinds/{kind.name}_keys.html",
         "guidelines": guidelines,
         # The renderer sieves what it returns.
-        "guidelines_html": guidelines and mark_safe(render_markdown(guidelines.text)),  # noqa: S308
+        "guidelines_html": guidelines and mark_safe(render_document(guidelines.text)),  # noqa: S308
         "work": queries.work_of(request.user, project),
         "config": {
             "kind": kind.name,
@@ -100,7 +100,7 @@ def _texts() -> dict[str, str]:
         "nothingToUndo": _("There is nothing to take back."),
         "undone": _("Your last answer is back. Change it and submit again."),
         "signedOut": _(
-            "You are signed out. Sign in again in another tab; your answers are kept on this device."
+            "You are signed out. Sign in again in another tab; your answers are kept here."
         ),
         "offline": _("The server cannot be reached. Your answers are kept on this device."),
     }

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from annotation import aggregating, configuring, importing, measuring, queries
 from annotation.readers.catalog import READERS
-from annotation.rendering import render as render_markdown
+from annotation.rendering import render_document
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import roles
 from labelers.models import Project
@@ -107,7 +107,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     context["guidelines"] = queries.current_guidelines(found)
     if context["guidelines"]:
         # The renderer sieves what it returns.
-        context["guidelines_html"] = mark_safe(render_markdown(context["guidelines"].text))  # noqa: S308
+        context["guidelines_html"] = mark_safe(render_document(context["guidelines"].text))  # noqa: S308
     if context["roles"] & roles.LABELING:
         context["work"] = queries.work_of(request.user, found)
     if context["roles"] & roles.READING:

@@ -122,12 +122,9 @@ function drawBars(svg, chart, width, height) {
   const row = (box.bottom - box.top) / chart.bars.length;
   const letters = Math.floor(((narrow ? width : names) - 12) / 7);
   const half = narrow ? 10 : row * 0.3;
+  const middleOf = (i) => box.top + row * (narrow ? i + 0.68 : i + 0.5);
   chart.bars.forEach((bar, i) => {
-    const middle = box.top + row * (narrow ? i + 0.68 : i + 0.5);
-    const name = bar.name.length > letters ? `${bar.name.slice(0, letters - 1)}…` : bar.name;
-    const place = narrow ? { x: 0, y: middle - half - 5 } : { x: names - 8, y: middle + 4, "text-anchor": "end" };
-    const label = make(svg, "text", { class: "chart-name", ...place }, name);
-    make(label, "title", {}, bar.name);
+    const middle = middleOf(i);
     if (bar.value === null) return;
     const [from, to] = [x(Math.min(0, bar.value)), x(Math.max(0, bar.value))];
     make(svg, "rect", { class: `chart-bar chart-colour-${(bar.colour ?? 0) % COLOURS}`, x: from, y: middle - half, width: Math.max(1, to - from), height: 2 * half, rx: 2 });
@@ -140,6 +137,13 @@ function drawBars(svg, chart, width, height) {
     const line = make(svg, "line", { class: "chart-reference", x1: x(chart.reference.value), x2: x(chart.reference.value), y1: box.top, y2: box.bottom });
     make(line, "title", {}, `${chart.reference.name} ${format(chart.reference.value, chart.format)}`);
   }
+  chart.bars.forEach((bar, i) => {
+    const middle = middleOf(i);
+    const name = bar.name.length > letters ? `${bar.name.slice(0, letters - 1)}…` : bar.name;
+    const place = narrow ? { x: 0, y: middle - half - 5 } : { x: names - 8, y: middle + 4, "text-anchor": "end" };
+    const label = make(svg, "text", { class: "chart-name", ...place }, name);
+    make(label, "title", {}, bar.name);
+  });
   return { stops: [], box };
 }
 

@@ -58,6 +58,7 @@ def test_unreachable_server_is_one_sentence_without_the_password() -> None:
     assert "geheim" not in str(caught.value)
 
 
+@pytest.mark.usefixtures("django_db_setup")
 def test_a_missing_database_is_made() -> None:
     url = os.environ["DATABASE_URL"]
     missing = psycopg.conninfo.make_conninfo(url, dbname="accord_made_by_test")
@@ -70,6 +71,7 @@ def test_a_missing_database_is_made() -> None:
         drop(url, "accord_made_by_test")
 
 
+@pytest.mark.usefixtures("django_db_setup")
 def test_a_database_that_is_not_utf8_is_refused() -> None:
     url = os.environ["DATABASE_URL"]
     name = "accord_latin"

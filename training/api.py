@@ -156,8 +156,17 @@ class ProjectRuns(TrainingView, generics.ListAPIView):
     queryset = Run.objects.none()
 
     def get_queryset(self) -> Any:
-        """The runs of the project in the address."""
-        return queries.runs_of(self.find_project(roles.READING))
+        """The runs of the project in the address, or those on one snapshot of it."""
+        project = self.find_project(roles.READING)
+        asked = self.request.query_params.get("snapshot", "")
+        return queries.runs_of(project, queries.find_snapshot(project, asked))
+
+    @extend_schema(
+        parameters=[OpenApiParameter("snapshot", OpenApiTypes.UUID, description="Only on this one")]
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """The runs, newest first."""
+        return self.list(request)
 
     @extend_schema(request=NewRunSerializer, responses={201: RunSerializer})
     def post(self, request: Request, slug: str) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
@@ -49,14 +50,24 @@ def find_run(person: Person, uid: UUID | str, allowed: frozenset[Role]) -> Run:
     return run
 
 
-def runs_of(project: Project) -> QuerySet[Run]:
-    """The project's runs, newest first, with what a list shows of each."""
-    return project.runs.select_related("snapshot", "parent__run", "created_by").order_by("-id")
+def runs_of(project: Project, snapshot: Snapshot | None = None) -> QuerySet[Run]:
+    """The project's runs, or those on one snapshot, newest first, with what a list shows."""
+    found = project.runs.select_related("snapshot", "parent__run", "created_by").order_by("-id")
+    return found if snapshot is None else found.filter(snapshot=snapshot)
 
 
-def runs_of_snapshot(snapshot: Snapshot) -> QuerySet[Run]:
-    """Every run that was trained or measured on `snapshot`, newest first."""
-    return Run.objects.filter(snapshot=snapshot).select_related("parent__run").order_by("-id")
+def find_snapshot(project: Project, uid: str) -> Snapshot | None:
+    """The project's snapshot `uid`; None for an empty one.
+
+    Raises:
+        Http404: the project has no such snapshot.
+    """
+    if not uid:
+        return None
+    try:
+        return Snapshot.objects.get(project=project, uid=uid)
+    except (Snapshot.DoesNotExist, ValidationError):
+        raise Http404("No such snapshot.") from None
 
 
 def ready_snapshots(project: Project) -> QuerySet[Snapshot]:

@@ -34,8 +34,10 @@ SHOWN_SAMPLES = 6
 def runs(request: HttpRequest, slug: str) -> HttpResponse:
     """The project's runs with their live state."""
     project = roles.find_project(request.user, slug, roles.READING)
-    listed = list(queries.runs_of(project)[:LISTED_RUNS])
+    snapshot = queries.find_snapshot(project, request.GET.get("snapshot", ""))
+    listed = list(queries.runs_of(project, snapshot)[:LISTED_RUNS])
     context = _context(request, project) | {
+        "snapshot": snapshot,
         "runs": [
             (run, TRAINERS[run.trainer].title, run_report.headline(run))
             for run in listed

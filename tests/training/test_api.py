@@ -80,6 +80,10 @@ def test_a_run_is_made_listed_cancelled_and_resumed(client_of, engineer, body) -
     assert (run["state"], run["name"], run["project"]) == ("queued", "first", "essays")
     assert run["created_by"] == "erik"
     assert [row["uid"] for row in client.get(RUNS).json()["results"]] == [run["uid"]]
+    on_it = client.get(RUNS, {"snapshot": body["snapshot"]}).json()["results"]
+    assert len(on_it) == 1
+    for unknown in (str(uuid.uuid4()), "no-uuid"):
+        assert client.get(RUNS, {"snapshot": unknown}).status_code == 404
     base = f"/api/v1/runs/{run['uid']}/"
     assert client.post(base + "cancel/").json()["state"] == "cancelled"
     again = client.post(base + "cancel/")

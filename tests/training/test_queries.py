@@ -36,7 +36,7 @@ def test_lineage_goes_back_to_the_plain_model_and_forward(done_run, run_factory,
     found = queries.lineage(middle)
     assert (found.snapshot, found.parents, found.checkpoints) == (snapshot, [checkpoint], [])
     assert queries.lineage(done_run).children == [middle]
-    assert list(queries.runs_of_snapshot(snapshot)) == [middle, done_run]
+    assert list(queries.runs_of(snapshot.project, snapshot)) == [middle, done_run]
 
 
 def test_only_checkpoints_on_disk_of_ended_runs_may_be_started_from(done_run, project) -> None:

@@ -53,6 +53,16 @@ def test_an_empty_list_says_what_a_run_is(signed_in, project) -> None:
     assert "every 3s" not in page
 
 
+def test_the_list_of_one_snapshot(signed_in, run_factory, snapshot) -> None:
+    run_factory("my run")
+    address = reverse("runs", args=["essays"])
+    text = signed_in.get(address, {"snapshot": str(snapshot.uid)}).content.decode()
+    assert "my run" in text
+    assert "first labels" in text
+    assert f"snapshot={snapshot.uid}" in text, "the poll asks for the same list"
+    assert signed_in.get(address, {"snapshot": "x"}).status_code == 404
+
+
 def test_a_live_list_polls_its_own_fragment(signed_in, run_factory) -> None:
     run_factory("my run")
     address = reverse("runs", args=["essays"])

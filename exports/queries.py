@@ -123,6 +123,6 @@ def left_out_table(counts: Mapping[str, Any]) -> list[tuple[object, int]]:
 def filter_table(snapshot: Snapshot) -> list[tuple[object, object]]:
     """The filters of a snapshot in words."""
     return [
-        (wording.FILTERS[name], wording.filter_value(value))
-        for name, value in snapshot.filters.items()
+        (title, wording.filter_value(snapshot.filters.get(name)))
+        for name, title in wording.FILTERS.items()
     ]

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import (
-    FileResponse,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -127,7 +126,7 @@ def download(request: HttpRequest, uid: UUID) -> HttpResponseBase:
 
 @login_required
 @require_GET
-def manifest(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+def manifest(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The manifest of a snapshot, as the file it is."""
     found = queries.find_snapshot(request.user, uid, roles.READING)
     try:
@@ -135,7 +134,7 @@ def manifest(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     except NotReadyError as problem:
         messages.error(request, str(problem))
         return redirect("snapshot", uid)
-    return FileResponse(open(found.path / MANIFEST, "rb"), content_type="application/json")
+    return HttpResponse((found.path / MANIFEST).read_bytes(), content_type="application/json")
 
 
 def streamed(made: Download) -> StreamingHttpResponse:

@@ -50,6 +50,8 @@ def filter_value(value: object) -> object:
     """A filter's value as a page shows it."""
     if isinstance(value, bool):
         return YES if value else NO
-    if value is None or value == []:
+    if value is None:
+        return "–"
+    if value == []:
         return ALL
     return ", ".join(value) if isinstance(value, list) else value

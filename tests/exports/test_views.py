@@ -132,7 +132,7 @@ def test_the_manifest_is_the_file(page, project, imported_pairs, freeze):
     imported_pairs(project, 1)
     made = freeze(project)
     response = page.get(reverse("snapshot-manifest", args=[made.uid]))
-    assert b"".join(response.streaming_content) == (made.path / "manifest.json").read_bytes()
+    assert response.content == (made.path / "manifest.json").read_bytes()
     failed = snapshotting.request_snapshot(project=project, created_by=None, name="waiting")
     response = page.get(reverse("snapshot-manifest", args=[failed.uid]), follow=True)
     assert "not ready: wait" in response.content.decode()

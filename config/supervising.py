@@ -143,11 +143,6 @@ class Supervisor:
         self.database.stop(at_once=self.hurry)
         self._lock.release()
 
-    def wait(self) -> None:
-        """Sleep until `stop` is called or a signal's handler raises."""
-        while not self._over.wait(3600):
-            pass
-
     def _start_database(self) -> None:
         if self.url:
             prepare_server(self.url)
@@ -180,8 +175,12 @@ class Supervisor:
             )
         with process:
             assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-            for line in process.stdout:
-                self.say(line.rstrip())
+            try:
+                for line in process.stdout:
+                    self.say(line.rstrip())
+            except BaseException:
+                process.terminate()
+                raise
         if process.returncode != 0:
             raise CannotStart(f"{last_line(log)} (see {log}).")
 
@@ -275,7 +274,8 @@ def serve() -> None:
         supervisor.start()
         seconds = time.monotonic() - began
         supervisor.say(f"Accord is at {supervisor.address} ({seconds:.1f} s); Ctrl-C stops it")
-        supervisor.wait()
+        while True:
+            signal.pause()
     except KeyboardInterrupt:
         print("\nStopping", flush=True)
     finally:

@@ -1,0 +1,199 @@
+"""The demo's first half, over HTTP: projects, imports, people, labels, agreement, snapshots."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.demo_data import DemoData, pair_rows, write_rows
+from bench.demo_display import Display, Stage, interval, number_interval, percent
+from bench.demo_plans import FRACTIONS, Plan
+from bench.planted_truth import quality, text_of
+from bench.simulated_labelers import PROFILES, SimulatedLabeler, label_together, sign_up_all
+from bench.visitor import Visitor, pause
+
+PAIRS, RANKINGS, COMPARISON = "demo-pairs", "demo-rankings", "demo-new-against-old"
+GOLD_RATE = 0.35
+GUIDELINES = "Choose what helps the person who asked more: concrete, on the subject, no evasion."
+
+
+class StageFailedError(Exception):
+    """A stage that did not come to its end; the message says why."""
+
+
+@dataclass
+class Work:
+    """What the stages share; ``folder`` is a place for files, its ``home`` is the server's."""
+
+    admin: Visitor
+    plan: Plan
+    data: DemoData
+    display: Display
+    folder: Path
+    seed: int
+    labelers: list[SimulatedLabeler] = field(default_factory=list)
+
+
+def make_projects(work: Work) -> None:
+    """A pairwise project with gold and a ranking project, both with the prompts read in."""
+    with work.display.stage("Projects and import", total=2) as stage:
+        _make_project(work, PAIRS, "Demo: pairs", "pairwise", gold_rate=GOLD_RATE)
+        _make_project(work, RANKINGS, "Demo: rankings of four", "ranking")
+        for slug, rows in ((PAIRS, pair_rows(work.data.rows)), (RANKINGS, work.data.rows)):
+            counts = _import(work, slug, write_rows(rows, work.folder / f"{slug}.jsonl"))
+            gold = f", {counts['gold']} of them gold" if counts.get("gold") else ""
+            stage.add(slug, f"{counts['tasks']} tasks{gold}", f"{counts['prompts']} prompts")
+            stage.advance()
+        stage.add("data", work.data.sentence)
+
+
+def make_comparison(work: Work) -> None:
+    """A pairwise project for new against old, into which the same people come."""
+    _make_project(work, COMPARISON, "Demo: new against old, blind", "pairwise")
+    link = _invite(work, COMPARISON)
+    for labeler in work.labelers:
+        labeler.visitor.accept(link)
+
+
+def invite_people(work: Work) -> None:
+    """The simulated people sign up by an invitation and accept one to the second project."""
+    with work.display.stage("People by invitation", total=len(PROFILES)) as stage:
+        address, link = work.admin.address, _invite(work, PAIRS)
+        work.labelers = sign_up_all(address, link, work.seed, PROFILES, stage.advance)
+        second = _invite(work, RANKINGS)
+        for labeler in work.labelers:
+            labeler.visitor.accept(second)
+        honest = [p.temperature for p in PROFILES if p.manner == "honest"]
+        stage.add(
+            "labelers",
+            f"{len(PROFILES)} simulated",
+            f"{len(honest)} honest (noise {min(honest)} to {max(honest)}), 1 random, 1 always left",
+        )
+
+
+def label(work: Work, slug: str, title: str, *, tasks: int) -> None:
+    """All people label the project through the addresses that the browser uses."""
+    with work.display.stage(title, total=tasks * work.plan.overlap) as stage:
+        done = label_together(work.labelers, slug, stage.advance)
+        stage.add("answers", str(done.answers), f"{done.resent} of them sent twice, stored once")
+        stage.add(
+            "single answers against planted truth",
+            percent(done.right / done.compared if done.compared else None),
+            f"{done.compared} comparisons",
+        )
+
+
+def measure(work: Work, slug: str, title: str) -> None:
+    """Agreement of the project, and of each labeler with gold and with the others."""
+    with work.display.stage(title) as stage:
+        work.admin.submit(
+            f"/projects/{slug}/quality/refresh/", {}, page=f"/projects/{slug}/quality/"
+        )
+        found = work.admin.get(f"projects/{slug}/quality/")
+        for each in found["agreement"]:
+            show = interval if each["name"] == "percent" else number_interval
+            stage.add(
+                each["title"],
+                show(each["value"], each["low"], each["high"]),
+                "of comparisons, 95% interval" if each["name"] == "percent" else "0 is chance",
+            )
+        for person in found["labelers"]:
+            _add_person(stage, person)
+
+
+def _add_person(stage: Stage, person: dict[str, Any]) -> None:
+    gold, others = person["gold"], person["others"]
+    manner = next((p.manner for p in PROFILES if p.name == person["name"]), "")
+    with_others = interval(others["value"], others["low"], others["high"])
+    if gold["n"]:
+        value = (
+            f"gold {gold['right']}/{gold['n']} {interval(gold['value'], gold['low'], gold['high'])}"
+        )
+        stage.add(f"{person['name']} ({manner})", value, f"with others {with_others}")
+    else:
+        stage.add(f"{person['name']} ({manner})", f"with others {with_others}")
+
+
+def take_snapshot(work: Work, slug: str, title: str) -> str:
+    """Freeze the project's labels; the uid. Its pairs are held against the planted truth."""
+    with work.display.stage(title) as stage:
+        languages = {row["language"] for row in work.data.rows}
+        wanted = [x for x in work.plan.languages if x in languages] if slug != PAIRS else []
+        made = work.admin.post(
+            f"projects/{slug}/snapshots/",
+            {"name": "demo", "fractions": FRACTIONS, "filters": {"languages": wanted}},
+        )
+        found = wait_for(
+            lambda: work.admin.get(f"snapshots/{made['uid']}/"),
+            lambda at: stage.at(at["rows_done"], at["rows_total"] or 0),
+        )
+        counts = found["counts"]
+        records = ", ".join(f"{n} {kind}" for kind, n in sorted(counts["records"].items()))
+        only = f", only {', '.join(wanted)}" if wanted else ""
+        stage.add("records", records, f"of {counts['used']} tasks{only}")
+        _add_consensus(work, stage, made["uid"])
+        stage.add("digest", found["digest"][:16], "the same labels give the same bytes")
+        return str(made["uid"])
+
+
+def _add_consensus(work: Work, stage: Stage, uid: str) -> None:
+    """How often the majority agrees with the planted truth, pair by pair."""
+    lines = work.admin.download(f"snapshots/{uid}/download/", format="trl_preference").splitlines()
+    right = longer = 0
+    for line in lines:
+        pair = json.loads(line)
+        prompt, chosen, rejected = (text_of(pair[k]) for k in ("prompt", "chosen", "rejected"))
+        right += quality(prompt, chosen) > quality(prompt, rejected)
+        longer += len(chosen) > len(rejected)
+    stage.add(
+        "consensus against planted truth",
+        percent(right / len(lines)),
+        f"{len(lines)} decided pairs; the longer one is chosen in {percent(longer / len(lines))}",
+    )
+
+
+def wait_for(
+    look: Callable[[], dict[str, Any]], show: Callable[[dict[str, Any]], object]
+) -> dict[str, Any]:
+    """Look again and again until it is done. Raises StageFailedError with the reason given."""
+    while True:
+        found = look()
+        show(found)
+        if found["state"] == "done":
+            return found
+        if found["state"] in ("failed", "cancelled"):
+            raise StageFailedError(found.get("error") or f"It was {found['state']}.")
+        pause()
+
+
+def _make_project(work: Work, slug: str, name: str, kind: str, gold_rate: float = 0.0) -> None:
+    work.admin.post(
+        "projects/",
+        {
+            "name": name,
+            "slug": slug,
+            "kind": kind,
+            "overlap": work.plan.overlap,
+            "gold_rate": gold_rate,
+            "guidelines": GUIDELINES,
+        },
+    )
+
+
+def _import(work: Work, slug: str, file: Path) -> dict[str, int]:
+    made = work.admin.upload(f"projects/{slug}/imports/", file, {"format": "accord"})
+    found = wait_for(
+        lambda: work.admin.get(f"projects/{slug}/imports/{made['uid']}/"), lambda _: None
+    )
+    counts: dict[str, int] = found["counts"]
+    return counts
+
+
+def _invite(work: Work, slug: str) -> str:
+    made = work.admin.post(
+        f"projects/{slug}/invitations/", {"role": "labeler", "max_uses": len(PROFILES)}
+    )
+    return str(made["link"])

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from annotation import api
+from annotation.api import labeling as labeling_api
+from annotation.api import projects as projects_api
 from annotation.views import labeling, projects
 
 urlpatterns = [
@@ -18,11 +19,15 @@ urlpatterns = [
 ]
 
 api_urlpatterns = [
-    path("projects/", api.ProjectsView.as_view(), name="api-projects"),
-    path("projects/<slug:slug>/", api.ProjectView.as_view(), name="api-project"),
-    path("projects/<slug:slug>/imports/", api.ImportsView.as_view(), name="api-imports"),
-    path("projects/<slug:slug>/imports/<uuid:uid>/", api.ImportView.as_view(), name="api-import"),
-    path("projects/<slug:slug>/quality/", api.QualityView.as_view(), name="api-quality"),
+    path("projects/", projects_api.ProjectsView.as_view(), name="api-projects"),
+    path("projects/<slug:slug>/", projects_api.ProjectView.as_view(), name="api-project"),
+    path("projects/<slug:slug>/imports/", projects_api.ImportsView.as_view(), name="api-imports"),
+    path(
+        "projects/<slug:slug>/imports/<uuid:uid>/",
+        projects_api.ImportView.as_view(),
+        name="api-import",
+    ),
+    path("projects/<slug:slug>/quality/", projects_api.QualityView.as_view(), name="api-quality"),
     *(
         path(
             f"projects/<slug:slug>/labeling/{name}/",
@@ -30,11 +35,11 @@ api_urlpatterns = [
             name=f"api-labeling-{name}",
         )
         for name, view in {
-            "next": api.NextView,
-            "judgments": api.JudgmentsView,
-            "undo": api.UndoView,
-            "skip": api.SkipView,
-            "draft": api.DraftView,
+            "next": labeling_api.NextView,
+            "judgments": labeling_api.JudgmentsView,
+            "undo": labeling_api.UndoView,
+            "skip": labeling_api.SkipView,
+            "draft": labeling_api.DraftView,
         }.items()
     ),
 ]

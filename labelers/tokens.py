@@ -10,7 +10,7 @@ from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from labelers import audit
@@ -99,7 +99,8 @@ class TokenScheme(OpenApiAuthenticationExtension):
 class HasScope(BasePermission):
     """A token may only do what its scopes name; a signed-in session may do all its roles allow.
 
-    A view says what it needs in ``token_scope``; reading what a role may read needs any scope.
+    A view says what it needs in ``token_scope``, and in ``read_scope`` where reading needs
+    another or (None) none.
     """
 
     def has_permission(self, request: Request, view: object) -> bool:
@@ -107,5 +108,7 @@ class HasScope(BasePermission):
         if not isinstance(request.auth, ApiToken):
             return True
         needed = getattr(view, "token_scope", None)
+        if request.method in SAFE_METHODS:
+            needed = getattr(view, "read_scope", needed)
         self.message = f"This token lacks the scope {needed!r}. Make one that has it."
         return needed is None or needed in request.auth.scopes

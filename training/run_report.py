@@ -97,6 +97,16 @@ def result_rows(metrics: dict[str, Any], prefix: str = "") -> list[Figure]:
     return rows
 
 
+def telling_first(rows: list[Figure]) -> list[Figure]:
+    """The same rows, accuracies and losses before the rest: stored JSON keeps no order."""
+
+    def rank(row: Figure) -> tuple[bool, bool, bool]:
+        baseline = row.key.endswith(BASELINES)
+        return ("accuracy" not in row.key, "loss" not in row.key, baseline)
+
+    return sorted(rows, key=rank)
+
+
 def accuracy_chart(rows: list[Figure]) -> dict[str, Any] | None:
     """The accuracies of a result as bars with their intervals, chance marked; None without any."""
     found = [row for row in rows if "accuracy" in row.key and "/" not in row.key]
@@ -164,13 +174,16 @@ def figures(run: Run) -> list[Figure]:
 
 
 def settings(run: Run) -> list[tuple[str, Any, bool]]:
-    """The run's settings: name, value, and whether it differs from the trainer's default."""
+    """The run's settings: name, value, and whether it differs from the trainer's default.
+
+    The folder of a checkpoint that the run started from is left to the lineage.
+    """
     entry = TRAINERS.get(run.trainer)
-    defaults = {info.name: info.default for info in entry.config.options()} if entry else {}
+    hidden = (*FILLED_IN, "model") if run.parent_id else FILLED_IN
     return [
-        (_words(name), value, name in defaults and value != defaults[name])
-        for name, value in run.config.items()
-        if name not in (*FILLED_IN, "trainer")
+        (_words(info.name), run.config[info.name], run.config[info.name] != info.default)
+        for info in (entry.config.options() if entry else [])
+        if info.name in run.config and info.name not in hidden
     ]
 
 
@@ -237,11 +250,12 @@ def _flat(value: dict[str, Any], prefix: str) -> Any:
         name = f"{prefix}{_words(str(key))}"
         if isinstance(inner, dict):
             yield from _flat(inner, f"{name} / ")
-        elif is_number(inner):
+        elif is_number(inner) and (inner or "lengths" not in prefix.lower()):
             yield name, number_text(inner)
         elif isinstance(inner, list):
-            yield name, ", ".join(str(item) for item in inner[:20])
-        elif inner is not None:
+            if inner:
+                yield name, ", ".join(str(item) for item in inner[:20])
+        elif inner is not None and not is_number(inner):
             yield name, inner
 
 

@@ -112,7 +112,7 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Everything about one run."""
     found = queries.find_run(request.user, uid, roles.READING)
     samples, _offset = RunDir(found.path).read_samples()
-    results = run_report.result_rows(found.result.get("metrics", {}))
+    results = run_report.telling_first(run_report.result_rows(found.result.get("metrics", {})))
     context = (
         _context(request, found.project)
         | _state(found)
@@ -124,7 +124,7 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
             "verdicts": run_report.verdicts(found.result),
             "accuracy_chart": run_report.accuracy_chart(results),
             "data_report": run_report.data_report(found.path),
-            "has_curves": RunDir(found.path).progress_path.exists() or found.is_live,
+            "has_curves": bool(found.metrics) or found.is_live,
             "samples": run_report.samples(samples)[-SHOWN_SAMPLES:][::-1],
             "makes_tasks": found.trainer == "generate" and found.state == Run.State.DONE,
         }

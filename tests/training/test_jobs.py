@@ -25,7 +25,7 @@ def test_orphans_are_looked_for_every_ten_seconds() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_job_of_a_request_follows_its_run(run_factory, small_trainer) -> None:
     run = run_factory()
-    job = ProcrastinateJob.objects.get()
+    job = ProcrastinateJob.objects.get(queueing_lock=f"run:{run.uid}")
     task = app.tasks[job.task_name]
 
     class Context:

@@ -85,8 +85,20 @@ def test_the_headline_prefers_the_result_to_the_latest_figures() -> None:
 def test_settings_say_what_differs_from_the_default_and_hide_paths() -> None:
     config = {"trainer": "reward_model", "dataset": "/x", "epochs": 3.0, "seed": 42}
     assert run_report.settings(Run(trainer="reward_model", config=config)) == [
-        ("Epochs", 3.0, True),
         ("Seed", 42, False),
+        ("Epochs", 3.0, True),
+    ]
+    from_checkpoint = Run(trainer="reward_model", config=config | {"model": "/x"}, parent_id=1)
+    assert "Model" not in {name for name, _, _ in run_report.settings(from_checkpoint)}
+
+
+def test_accuracies_come_first_and_baselines_after_them() -> None:
+    rows = result_rows({"pairs": 4, "loss": 0.5, "accuracy_longer": 0.5, "accuracy": 0.6})
+    assert [row.key for row in run_report.telling_first(rows)] == [
+        "accuracy",
+        "accuracy_longer",
+        "loss",
+        "pairs",
     ]
 
 
@@ -102,14 +114,17 @@ def test_a_data_report_is_flattened(tmp_path) -> None:
         "dataset": "/x",
         "rows_kept": 1000,
         "dropped": {"too_long": 3},
-        "lengths": [1, 2],
+        "seen": [1, 2],
+        "refusals": [],
+        "lengths": {"to 64": 5, "to 128": 0},
         "nothing": None,
     }
     (tmp_path / "data_report.json").write_text(json.dumps(report))
     assert run_report.data_report(tmp_path) == [
         ("Rows kept", "1,000"),
         ("Dropped / Too long", "3"),
-        ("Lengths", "1, 2"),
+        ("Seen", "1, 2"),
+        ("Lengths / To 64", "5"),
     ]
 
 

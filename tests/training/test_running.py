@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,20 +25,31 @@ from training.run_dir import RunDir
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_trainer")]
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120
+"""Seconds, for machines that are busy with other things."""
 
 
-def follower_process(run: Run) -> subprocess.Popen[bytes]:
+@pytest.fixture
+def follower_process() -> Iterator[Callable[[Run], subprocess.Popen[bytes]]]:
+    """Start a process that follows a run; none outlives its test."""
     parameters = connection.get_connection_params()
     keys = ("host", "port", "user", "password", "dbname")
     url = make_conninfo(**{key: parameters[key] for key in keys if parameters.get(key)})
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.training.follow_process", str(run.uid)],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url},
-    )
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(run: Run) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.training.follow_process", str(run.uid)]
+        environment = {**os.environ, "DATABASE_URL": url}
+        started.append(subprocess.Popen(command, cwd=ROOT, env=environment))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -91,7 +102,7 @@ def test_the_trainer_gets_no_secret_of_the_web_side(run_factory, monkeypatch) ->
 
 
 @pytest.mark.parametrize("killed", ["worker", "trainer", "both"])
-def test_kill_9_of_anybody_ends_in_the_same_result(run_factory, killed) -> None:
+def test_kill_9_of_anybody_ends_in_the_same_result(run_factory, killed, follower_process) -> None:
     run = run_factory(max_steps=30, learning_rate=0.05, checkpoint_every=4)
     worker = follower_process(run)
     wait_for(lambda: bool(RunDir(run.path).checkpoints()))
@@ -104,7 +115,7 @@ def test_kill_9_of_anybody_ends_in_the_same_result(run_factory, killed) -> None:
     if killed == "worker":
         assert RunDir(run.path).is_locked(), "the trainer outlives its worker"
     if killed == "trainer":
-        worker.wait(60)
+        worker.wait(PATIENCE)
         run.refresh_from_db()
     else:
         follow(run)
@@ -113,22 +124,24 @@ def test_kill_9_of_anybody_ends_in_the_same_result(run_factory, killed) -> None:
     assert (RunDir(run.path).trainer_pid() == pid) is (killed == "worker")
 
 
-def test_two_followers_start_one_trainer(run_factory) -> None:
+def test_two_followers_start_one_trainer(run_factory, follower_process) -> None:
     run = run_factory(max_steps=10, learning_rate=0.05)
     others = [follower_process(run) for _ in range(2)]
     for other in others:
-        assert other.wait(60) == 0
+        assert other.wait(PATIENCE) == 0
     run.refresh_from_db()
     assert run.state == "done"
     assert run.path.joinpath("log.txt").read_text().count("starting") == 1
 
 
-def test_cancel_leaves_a_checkpoint_and_resume_goes_on_to_the_same_end(run_factory) -> None:
+def test_cancel_leaves_a_checkpoint_and_resume_goes_on_to_the_same_end(
+    run_factory, follower_process
+) -> None:
     run = run_factory(max_steps=20, learning_rate=0.05, checkpoint_every=100)
     worker = follower_process(run)
     wait_for(lambda: len(steps_of(run)) >= 3)
     request_cancel(run=run, requested_by=None)
-    assert worker.wait(30) == 0
+    assert worker.wait(PATIENCE) == 0
     run.refresh_from_db()
     assert (run.state, run.cancel_requested) == ("cancelled", False)
     reached = run.step
@@ -140,7 +153,9 @@ def test_cancel_leaves_a_checkpoint_and_resume_goes_on_to_the_same_end(run_facto
     assert f"starting at step {reached}" in run.path.joinpath("log.txt").read_text()
 
 
-def test_cancelling_a_run_whose_trainer_was_killed_starts_no_other(run_factory) -> None:
+def test_cancelling_a_run_whose_trainer_was_killed_starts_no_other(
+    run_factory, follower_process
+) -> None:
     run = run_factory(max_steps=100, learning_rate=0.05)
     worker = follower_process(run)
     wait_for(lambda: bool(steps_of(run)))
@@ -153,12 +168,14 @@ def test_cancelling_a_run_whose_trainer_was_killed_starts_no_other(run_factory) 
     assert run.path.joinpath("log.txt").read_text().count("starting") == 1
 
 
-def test_a_preempted_trainer_is_started_again_without_counting(run_factory) -> None:
+def test_a_preempted_trainer_is_started_again_without_counting(
+    run_factory, follower_process
+) -> None:
     run = run_factory(max_steps=30, learning_rate=0.05, checkpoint_every=100)
     worker = follower_process(run)
     wait_for(lambda: len(steps_of(run)) >= 2)
     os.kill(RunDir(run.path).trainer_pid(), signal.SIGTERM)
-    assert worker.wait(60) == 0
+    assert worker.wait(PATIENCE) == 0
     run.refresh_from_db()
     assert (run.state, run.result["metrics"]) == ("done", {"total": 465})
 

@@ -5,7 +5,7 @@ What is not named here cannot be asked, so no filter ever reaches a query by its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, Self
@@ -101,7 +101,7 @@ def _words(name: str, value: Any) -> tuple[str, ...]:
     return tuple(sorted(set(value)))
 
 
-_CLEANERS = {
+_CLEANERS: dict[str, Callable[[str, Any], Any]] = {
     "min_judgments": _count,
     "min_weight": _posterior,
     "drop_negligible": _flag,

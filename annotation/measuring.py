@@ -25,6 +25,8 @@ from annotation.stats.agreement import (
     percent_agreement,
 )
 from annotation.stats.bootstrap import clustered_bootstrap_mean, wilson_interval
+from annotation.stats.bradley_terry import bradley_terry
+from annotation.stats.dawid_skene import one_coin
 from labelers.models import Person, Project
 
 REPLICATES = 1000
@@ -51,13 +53,15 @@ class WinRate:
 def quality_of(project: Project) -> dict[str, Any]:
     """Every figure of the quality page."""
     matrix = label_matrix.read(project)
+    rates = win_rates(project)
     return {
         "judgments": matrix.judgments,
         "tasks": matrix.tasks,
         "agreement": agreement_of(matrix),
         "labelers": labelers_of(project, matrix),
         "consensus": consensus_of(project),
-        "win_rates": [asdict(rate) for rate in win_rates(project)],
+        "win_rates": [asdict(rate) for rate in rates],
+        "strengths": strengths_of(rates),
     }
 
 
@@ -79,9 +83,10 @@ def agreement_of(matrix: LabelMatrix) -> list[dict[str, Any]]:
 
 
 def labelers_of(project: Project, matrix: LabelMatrix) -> list[dict[str, Any]]:
-    """Each labeler's count, speed, agreement with gold and with the other labelers."""
+    """Each labeler's count, speed, agreement with gold and with the others, and accuracy."""
     gold = _against_gold(project)
     others = _against_others(matrix)
+    accuracy = _accuracy(matrix)
     seconds: dict[int, list[float]] = defaultdict(list)
     counts: dict[int, int] = defaultdict(int)
     rows = Judgment.objects.filter(
@@ -100,6 +105,7 @@ def labelers_of(project: Project, matrix: LabelMatrix) -> list[dict[str, Any]]:
             "median_seconds": median(seconds[person.pk]) if seconds[person.pk] else None,
             "gold": _share(*gold.get(person.pk, (0, 0))),
             "others": _share(*others.get(f"p:{person.pk}", (0, 0))),
+            "accuracy": accuracy.get(f"p:{person.pk}"),
         }
         for person in people
     ]
@@ -155,6 +161,32 @@ def _against_others(matrix: LabelMatrix) -> dict[str, tuple[int, int]]:
     }
 
 
+def _accuracy(matrix: LabelMatrix) -> dict[str, dict[str, float]]:
+    """By labeler: how often they are right, estimated without gold from all answers together.
+
+    The one-coin model over comparisons that two or more labelers decided; with a single answer
+    per comparison there is nothing to estimate from.
+    """
+    decided = matrix.said != TIE
+    shared = (
+        decided & (np.bincount(matrix.unit[decided], minlength=_units(matrix)) > 1)[matrix.unit]
+    )
+    if not shared.any():
+        return {}
+    found = one_coin(matrix.unit[shared], matrix.labeler[shared], matrix.said[shared])
+    columns = zip(
+        found.labelers, found.accuracy, found.accuracy_low, found.accuracy_high, strict=True
+    )
+    return {
+        matrix.labelers[labeler]: {"value": float(a), "low": float(low), "high": float(high)}
+        for labeler, a, low, high in columns
+    }
+
+
+def _units(matrix: LabelMatrix) -> int:
+    return int(matrix.unit.max()) + 1 if len(matrix.unit) else 0
+
+
 def consensus_of(project: Project) -> dict[str, int]:
     """How many comparisons the consensus decides, how many it leaves tied, and its cycles."""
     tasks = decided = ties = cycles = 0
@@ -208,3 +240,34 @@ def _win_rate(first: str, second: str, found: list[tuple[float, int]]) -> WinRat
         low=low,
         high=high,
     )
+
+
+def strengths_of(rates: list[WinRate]) -> list[dict[str, Any]]:
+    """One scale for three or more sources: Bradley-Terry strengths, strongest first.
+
+    In log odds around a mean of 0, with 95% intervals; one virtual tie between every two sources
+    keeps a source that never lost finite. Empty for fewer than three sources.
+    """
+    names = sorted({name for rate in rates for name in (rate.source_a, rate.source_b)})
+    if len(names) < 3:
+        return []
+    rows = [
+        (names.index(rate.source_a), names.index(rate.source_b), outcome, count)
+        for rate in rates
+        for outcome, count in ((1.0, rate.wins_a), (0.0, rate.wins_b), (0.5, rate.ties))
+        if count
+    ]
+    first, second, outcomes, counts = (np.array(column) for column in zip(*rows, strict=True))
+    fitted = bradley_terry(first, second, outcomes, weights=counts, prior=1.0)
+    found = [
+        {
+            "source": names[int(place)],
+            "strength": float(strength),
+            "low": float(strength - 1.96 * error),
+            "high": float(strength + 1.96 * error),
+        }
+        for place, strength, error in zip(
+            fitted.ids, fitted.strength, fitted.standard_error, strict=True
+        )
+    ]
+    return sorted(found, key=lambda row: -row["strength"])

@@ -126,3 +126,37 @@ def test_consensus_is_counted(pair):
     answer_next(ben, project, B_IS_BETTER)
     aggregating.refresh_consensus(project=project)
     assert measuring.consensus_of(project) == {"tasks": 2, "decided": 1, "ties": 1, "cycles": 0}
+
+
+def test_accuracy_is_estimated_without_gold(project_factory, person_factory):
+    project = project_factory(overlap=3, gold_rate=0)
+    make_tasks(project, 30)
+    good = [person_factory(name, project, "labeler") for name in ("aya", "ben")]
+    contrary = person_factory("cho", project, "labeler")
+    for number in range(30):
+        truth, other = (A_IS_BETTER, B_IS_BETTER) if number % 2 else (B_IS_BETTER, A_IS_BETTER)
+        for person in good:
+            answer_next(person, project, truth)
+        answer_next(contrary, project, truth if number % 3 == 0 else other)
+    for name, expected in (("aya", 1.0), ("cho", 1 / 3)):
+        accuracy = labeler(project, name)["accuracy"]
+        assert accuracy["low"] <= accuracy["value"] <= accuracy["high"]
+        assert accuracy["value"] == pytest.approx(expected, abs=0.1)
+
+
+def test_a_single_answer_per_comparison_gives_no_accuracy(pair):
+    project, (aya, _ben) = pair
+    make_tasks(project, 2)
+    answer_next(aya, project, A_IS_BETTER)
+    assert labeler(project, "aya")["accuracy"] is None
+
+
+def test_three_sources_stand_on_one_scale():
+    def rate(a, b, wins_a, wins_b):
+        return measuring.WinRate(a, b, wins_a, wins_b, 0, 0.5, None, None)
+
+    found = measuring.strengths_of([rate("x", "y", 8, 2), rate("y", "z", 8, 2)])
+    assert [row["source"] for row in found] == ["x", "y", "z"]
+    assert sum(row["strength"] for row in found) == pytest.approx(0, abs=1e-9)
+    assert all(row["low"] < row["strength"] < row["high"] for row in found)
+    assert measuring.strengths_of([rate("x", "y", 8, 2)]) == []

@@ -15,9 +15,16 @@ def programs(host: str, port: int) -> dict[str, list[str]]:
     granian = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     granian += ["--workers", "1", "--blocking-threads", str(web_threads()), "--no-ws"]
     granian += ["--workers-kill-timeout", "5", "--log-level", "warning", "config.web:application"]
-    worker = [python, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout=10"]
+    worker = [python, "manage.py", "procrastinate", "worker"]
     return {
         "web": granian,
-        "light": [*worker, "--name=light", "--queues=light", "--concurrency=2"],
-        "training": [*worker, "--name=training", "--queues=training", "--concurrency=1"],
+        "light": [
+            *[*worker, "--name=light", "--queues=light", "--concurrency=2"],
+            "--shutdown-graceful-timeout=10",
+        ],
+        # A follower that is told to leave first waits for its trainer's checkpoint.
+        "training": [
+            *[*worker, "--name=training", "--queues=training", "--concurrency=1"],
+            "--shutdown-graceful-timeout=1",
+        ],
     }

@@ -85,6 +85,8 @@ class SnapshotsView(generics.ListAPIView):
     """The snapshots of a project."""
 
     serializer_class = SnapshotSerializer
+    token_scope = "export"
+    read_scope = None
 
     def get_queryset(self) -> QuerySet[Snapshot]:
         """Newest first."""
@@ -92,11 +94,6 @@ class SnapshotsView(generics.ListAPIView):
             return Snapshot.objects.none()
         project = roles.find_project(self.request.user, self.kwargs["slug"], roles.READING)
         return project.snapshots.select_related("project")
-
-    def check_permissions(self, request: Request) -> None:
-        """Reading the list needs no particular scope."""
-        self.token_scope = "export" if request.method == "POST" else None
-        super().check_permissions(request)
 
     @extend_schema(request=NewSnapshotSerializer, responses={202: SnapshotSerializer})
     def post(self, request: Request, slug: str) -> Response:

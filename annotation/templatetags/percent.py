@@ -11,13 +11,14 @@ register = template.Library()
 @register.filter
 def percent(share: float | None) -> str:
     """A share of one as a percentage with one decimal; a dash where there is none."""
-    return "–" if share is None else f"{number_format(100 * share, 1)}%"
+    return "–" if share is None else f"{decimals(100 * share, 1)}%"
 
 
 @register.filter
 def decimals(value: float | None, places: int = 3) -> str:
     """A coefficient with `places` decimals; a dash where there is none."""
-    return "–" if value is None else number_format(value, places)
+    # number_format cuts what round would round up.
+    return "–" if value is None else number_format(round(value, places), places)
 
 
 @register.filter

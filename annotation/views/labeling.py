@@ -44,10 +44,14 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
             "options": options,
             "project": project.slug,
             "person": request.user.pk,
+            "username": request.user.username,
             "csrf": get_token(request),
             "urls": {
-                name: reverse(f"api-labeling-{name}", args=[slug])
-                for name in ("next", "judgments", "undo", "skip", "draft")
+                "me": reverse("api-me"),
+                **{
+                    name: reverse(f"api-labeling-{name}", args=[slug])
+                    for name in ("next", "judgments", "undo", "skip", "draft")
+                },
             },
             "texts": _texts(),
         },
@@ -93,14 +97,16 @@ def _texts() -> dict[str, str]:
         "chooseFirst": _("Choose an answer first."),
         "placeAll": _("Give every response a place first."),
         "notRanked": _("Nothing ranked yet: press a place on each response."),
-        "waiting": _("{count} answers wait on this device and are sent when the line is back."),
+        "waiting": _(
+            "Answers waiting to be sent: {count}. They are kept on this device; come back to this "
+            "page if you close it."
+        ),
         "storageFull": _(
             "This browser has no room to keep the answer. Free some and submit again."
         ),
         "nothingToUndo": _("There is nothing to take back."),
         "undone": _("Your last answer is back. Change it and submit again."),
-        "signedOut": _(
-            "You are signed out. Sign in again in another tab; your answers are kept here."
-        ),
-        "offline": _("The server cannot be reached. Your answers are kept on this device."),
+        "elsewhere": _("You answered that item in another tab."),
+        "offline": _("The server does not answer. You can go on with what is here."),
+        "serverError": _("The server has a problem ({status}). It is tried again by itself."),
     }

@@ -1,49 +1,51 @@
 // Answers on their way to the server, kept in the browser until each is acknowledged.
 //
-// Every submission has its own client id, so sending one twice stores it once. An answer that the
-// server refuses for good (400, 409, 422) leaves the outbox and is reported; anything else waits.
+// Every submission has its own client id, so sending one twice stores it once, and its own entry
+// in the storage, so two tabs never overwrite each other's. What the server refuses for good (FINAL)
+// leaves the outbox and is reported; anything else waits.
 
 const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000];
-const FINAL = new Set([400, 404, 409, 422]);
+export const FINAL = new Set([400, 404, 409, 422]);
 
 export class Outbox {
   constructor(key, send, onChange) {
-    this.key = `${key}:outbox`;
+    this.prefix = `${key}:outbox:`;
     this.send = send;
     this.onChange = onChange;
     this.failures = 0;
     this.running = null;
   }
 
+  // Oldest first.
   read() {
-    return JSON.parse(localStorage.getItem(this.key) ?? "[]");
-  }
-
-  write(waiting) {
-    localStorage.setItem(this.key, JSON.stringify(waiting));
+    return Object.keys(localStorage)
+      .filter((key) => key.startsWith(this.prefix))
+      .map((key) => JSON.parse(localStorage.getItem(key)))
+      .filter(Boolean)
+      .sort((one, other) => one.kept_at - other.kept_at);
   }
 
   get size() {
     return this.read().length;
   }
 
-  has(assignment) {
-    return this.read().some((submission) => submission.assignment === assignment);
+  get assignments() {
+    return this.read().map((submission) => submission.assignment);
   }
 
   // False when the browser has no room to keep the answer.
   add(submission) {
+    const kept = JSON.stringify({ ...submission, kept_at: Date.now() });
     try {
-      this.write([...this.read(), submission]);
-      return true;
+      localStorage.setItem(this.prefix + submission.client_id, kept);
     } catch {
       return false;
-    } finally {
-      this.onChange();
     }
+    this.onChange();
+    return true;
   }
 
-  // Send what waits, oldest first; a second call joins the first.
+  // Send what waits; a second call joins the first.
   flush() {
     this.running ??= this.drain().finally(() => { this.running = null; });
     return this.running;
@@ -51,8 +53,7 @@ export class Outbox {
 
   async drain() {
     clearTimeout(this.timer);
-    for (let waiting = this.read(); waiting.length; waiting = this.read()) {
-      const [first] = waiting;
+    for (let [first] = this.read(); first; [first] = this.read()) {
       let problem;
       try {
         await this.send(first);
@@ -67,8 +68,7 @@ export class Outbox {
         }
       }
       this.failures = 0;
-      // Read again: another tab or a new answer may have written meanwhile.
-      this.write(this.read().filter((other) => other.client_id !== first.client_id));
+      localStorage.removeItem(this.prefix + first.client_id);
       this.onChange(problem);
     }
   }

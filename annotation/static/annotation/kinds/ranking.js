@@ -29,12 +29,11 @@ export class RankingForm {
     for (const [position, card] of [...document.querySelectorAll("#responses article")].entries()) {
       const group = document.createElement("div");
       group.className = "places";
-      group.setAttribute("role", "radiogroup");
+      group.setAttribute("role", "group");
       group.setAttribute("aria-label", card.getAttribute("aria-label"));
       for (let place = 1; place <= k; place += 1) {
         const button = document.createElement("button");
         button.type = "button";
-        button.setAttribute("role", "radio");
         button.textContent = place;
         button.addEventListener("click", () => this.put(position, place));
         group.append(button);
@@ -79,13 +78,21 @@ export class RankingForm {
     const position = /^[1-9]$/.test(key) ? Number(key) - 1 : letter;
     if (position < 0 || position >= this.places.length) return false;
     if (this.places[position] === null) {
-      const given = this.places.filter((place) => place !== null);
-      const last = Math.max(0, ...given);
-      this.put(position, this.tieNext && last ? last : given.length + 1);
+      const last = Math.max(0, ...this.places);
+      const place = this.tieNext && last ? last : this.nextPlace();
       this.tieNext = false;
-      this.draw();
+      this.put(position, place);
     }
     return true;
+  }
+
+  // The best place that is free; two that share place 1 take up places 1 and 2.
+  nextPlace() {
+    const taken = (place) => this.places.some((own) => own !== null && own <= place
+      && place < own + this.places.filter((other) => other === own).length);
+    let place = 1;
+    while (taken(place)) place += 1;
+    return place;
   }
 
   tie() {
@@ -118,7 +125,7 @@ export class RankingForm {
     for (const [position, card] of [...document.querySelectorAll("#responses article")].entries()) {
       card.classList.toggle("placed", this.places[position] !== null);
       for (const [index, button] of card.querySelectorAll(".places button").entries()) {
-        button.setAttribute("aria-checked", String(this.places[position] === index + 1));
+        button.setAttribute("aria-pressed", String(this.places[position] === index + 1));
       }
     }
     document.getElementById("submit").disabled = this.answer() === null;

@@ -18,8 +18,9 @@ from typing import IO, Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
-from annotation import jobs, tasking
+from annotation import tasking
 from annotation.candidates import Candidate
 from annotation.models import ImportBatch
 from annotation.readers.base import FileError, RowError, read_rows, suffix_of
@@ -88,7 +89,7 @@ def receive_file(
             sha256=batch.sha256,
         )
         if in_background:
-            jobs.import_file.defer(uid=str(batch.uid))
+            app.configure_task("annotation.import_file", queue="light").defer(uid=str(batch.uid))
     return batch
 
 

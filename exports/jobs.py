@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from exports import snapshotting, voiding
+
 
 @app.task(queue="light", name="exports.build_snapshot")
 def build_snapshot(snapshot_uid: str) -> None:
     """Build one snapshot; twice is the same as once."""
-    from exports.snapshotting import build_snapshot as build
-
-    build(snapshot_uid=snapshot_uid)
+    snapshotting.build_snapshot(snapshot_uid=snapshot_uid)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queue="light", name="exports.build_waiting", queueing_lock="build_waiting")
 def build_waiting(timestamp: int) -> None:
     """Take up what a killed worker or command left unfinished."""
-    from exports.snapshotting import build_waiting as build
-
-    build()
+    snapshotting.build_waiting()
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queue="light", name="exports.note_voided", queueing_lock="note_voided")
 def note_voided(timestamp: int) -> None:
     """Mark the snapshots that hold judgments which were voided since."""
-    from exports.voiding import note_voided as note
-
-    note()
+    voiding.note_voided()

@@ -20,9 +20,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from annotation.models import Task
-from exports import jobs
 from exports.collecting import Reading
 from exports.dataset_dir import DatasetDirError, DatasetWriter
 from exports.filters import Filters, FiltersError
@@ -98,7 +98,8 @@ def request_snapshot(
         filters=snapshot.filters,
         fractions=snapshot.fractions,
     )
-    jobs.build_snapshot.defer(snapshot_uid=str(snapshot.uid))
+    job = app.configure_task("exports.build_snapshot", queue="light")
+    job.defer(snapshot_uid=str(snapshot.uid))
     return snapshot
 
 

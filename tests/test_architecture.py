@@ -81,7 +81,7 @@ def test_there_are_no_import_circles():
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             modules[name.removesuffix(".__init__")] = path
     edges = {
-        name: {m for m in top_level_imports(path) if m in modules and m != name}
+        name: {m for m in modules_named_in(path) if m in modules and m != name}
         for name, path in modules.items()
     }
     done: set[str] = set()
@@ -98,10 +98,10 @@ def test_there_are_no_import_circles():
         visit(name, ())
 
 
-def top_level_imports(path: Path) -> set[str]:
-    """Modules imported when the file is loaded; `from a import b` may mean the module a.b."""
+def modules_named_in(path: Path) -> set[str]:
+    """The modules a file imports anywhere; `from a import b` may mean the module a.b."""
     found = set()
-    for node in ast.parse(path.read_text()).body:
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -45,7 +45,7 @@ FAST = Plan(
     reward_model={
         **_ONCE,
         "tuning": "full",
-        "epochs": 6,
+        "epochs": 5,
         "batch_size": 4,
         "learning_rate": 2e-3,
         "head_learning_rate": 2e-3,

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotation.models import Assignment, ProjectSettings, Task
 from labelers import audit, qualifying
@@ -44,9 +45,9 @@ def next_assignment(
         LeaseError: the project is not active, or the person is suspended in it.
     """
     if project.state != Project.State.ACTIVE:
-        raise LeaseError("This project is paused. Your work is kept; come back later.")
+        raise LeaseError(_("This project is paused. Your work is kept; come back later."))
     if not qualifying.may_work(project=project, person=person):
-        raise LeaseError("You are suspended in this project. Ask its admin what to do.")
+        raise LeaseError(_("You are suspended in this project. Ask its admin what to do."))
     settings = ProjectSettings.objects.get(project=project)
     held = _held(project, person, holding)
     if held is not None:
@@ -55,7 +56,7 @@ def next_assignment(
         person=person, task__project=project, state=Assignment.State.LIVE
     )
     if live.count() >= MAX_LEASES:
-        raise LeaseError("You hold too many open items. Close other windows of this page.")
+        raise LeaseError(_("You hold too many open items. Close other windows of this page."))
     if settings.gold_rate and _chance.random() < settings.gold_rate:
         gold = _unseen(project, person).filter(is_gold=True).order_by("?").first()
         if gold is not None:
@@ -181,7 +182,7 @@ def lock_task_of(assignment_id: int, person: Person) -> tuple[Task, Assignment]:
         .first()
     )
     if task is None:
-        raise LeaseError("This item is not yours. Reload the page to get one that is.")
+        raise LeaseError(_("This item is not yours. Reload the page to get one that is."))
     return task, Assignment.objects.select_for_update().get(pk=assignment_id)
 
 
@@ -194,7 +195,7 @@ def skip(*, assignment_id: int, person: Person, reason: str = "") -> Assignment:
     """
     task, assignment = lock_task_of(assignment_id, person)
     if assignment.state == Assignment.State.ANSWERED:
-        raise LeaseError("This item was already answered.")
+        raise LeaseError(_("This item was already answered."))
     if assignment.state != Assignment.State.SKIPPED:
         assignment.skip_reason = reason[:200]
         _give_back(assignment, Assignment.State.SKIPPED)
@@ -217,4 +218,4 @@ def save_draft(*, assignment_id: int, person: Person, draft: dict[str, Any]) -> 
     """
     updated = Assignment.objects.filter(pk=assignment_id, person=person).update(draft=draft)
     if not updated:
-        raise LeaseError("This item is not yours. Reload the page to get one that is.")
+        raise LeaseError(_("This item is not yours. Reload the page to get one that is."))

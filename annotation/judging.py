@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotation import assigning
 from annotation.models import Assignment, Guidelines, Judgment, ProjectSettings, Task
@@ -51,7 +52,7 @@ def submit(*, person: Person, project: Project, submission: Submission) -> Judgm
     """
     task, assignment = assigning.lock_task_of(submission.assignment_id, person)
     if task.project_id != project.pk:
-        raise assigning.LeaseError("This item belongs to another project. Reload the page.")
+        raise assigning.LeaseError(_("This item belongs to another project. Reload the page."))
     earlier = Judgment.objects.filter(person=person, client_id=submission.client_id).first()
     if earlier is not None:
         if earlier.task_id != task.pk:

@@ -12,9 +12,10 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext
 from numpy.typing import NDArray
 
-from annotation import label_matrix
+from annotation import label_matrix, wording
 from annotation.aggregating import outcomes_of, winner
 from annotation.label_matrix import TIE, LabelMatrix
 from annotation.models import Consensus, Judgment, TaskResponse
@@ -30,7 +31,6 @@ from annotation.stats.dawid_skene import one_coin
 from labelers.models import Person, Project
 
 REPLICATES = 1000
-TITLES = {"percent": "Percent agreement", "alpha": "Krippendorff's alpha"}
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,24 @@ def agreement_of(matrix: LabelMatrix) -> list[dict[str, Any]]:
     A unit is a pair of responses of a task; what was said of it is first, second or tie.
     """
     if not len(matrix.unit):
-        nothing = Coefficient("", None, None, None, 0, 0, "There are no judgments yet.")
-        return [{**asdict(nothing), "name": name, "title": t} for name, t in TITLES.items()]
+        nothing = Coefficient("", None, None, None, 0, 0, str(wording.NO_JUDGMENTS))
+        return [_in_words(name, nothing) for name in wording.COEFFICIENTS]
     arrays = (matrix.unit, matrix.labeler, matrix.said)
     resampling = Resampling(replicates=REPLICATES)
     found = {
         "percent": percent_agreement(*arrays, resampling=resampling),
         "alpha": krippendorff_alpha(*arrays, resampling=resampling),
     }
-    return [{**asdict(c), "name": name, "title": TITLES[name]} for name, c in found.items()]
+    return [_in_words(name, coefficient) for name, coefficient in found.items()]
+
+
+def _in_words(name: str, coefficient: Coefficient) -> dict[str, Any]:
+    return {
+        **asdict(coefficient),
+        "name": name,
+        "title": str(wording.COEFFICIENTS[name]),
+        "reason": coefficient.reason and gettext(coefficient.reason),
+    }
 
 
 def labelers_of(project: Project, matrix: LabelMatrix) -> list[dict[str, Any]]:

@@ -163,6 +163,11 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"token {self.name} of {self.person}"
 
+    @property
+    def scope_names(self) -> list[str]:
+        """What it may do, in the viewer's language."""
+        return [str(self.Scope(scope).label) for scope in self.scopes]
+
 
 class AuditEvent(models.Model):
     """One deed: who did what to what, when. Written in the transaction of the deed itself."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from labelers.models import Membership, Person, Project, Role
 
@@ -45,10 +46,14 @@ def require(person: Person, project: Project, allowed: frozenset[Role]) -> set[s
     """
     roles = roles_in(person, project)
     if not roles:
-        raise Http404("No such project.")
+        raise Http404(_("No such project."))
     if not roles & allowed:
-        needed = " or ".join(sorted(allowed))
-        raise PermissionDenied(f"This needs the role {needed} in {project.name}.")
+        needed = ", ".join(str(role.label) for role in sorted(allowed))
+        raise PermissionDenied(
+            _("This needs one of these roles in {project}: {roles}.").format(
+                project=project.name, roles=needed
+            )
+        )
     return roles
 
 
@@ -61,7 +66,7 @@ def find_project(person: Person, slug: str, allowed: frozenset[Role]) -> Project
     """
     project = Project.objects.filter(slug=slug).first()
     if project is None:
-        raise Http404("No such project.")
+        raise Http404(_("No such project."))
     require(person, project, allowed)
     return project
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from annotation.task_kinds.catalog import TASK_KINDS
+from annotation import wording
 from labelers.models import Person, Project
 
 MAX_OVERLAP = 50
@@ -17,9 +17,7 @@ class ProjectSettings(models.Model):
     """The labeling settings of one project."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="settings")
-    kind = models.CharField(
-        max_length=20, choices=[(name, kind.title) for name, kind in TASK_KINDS.items()]
-    )
+    kind = models.CharField(max_length=20, choices=list(wording.KINDS.items()))
     kind_options = models.JSONField(default=dict, blank=True)
     overlap = models.PositiveSmallIntegerField(
         default=1,

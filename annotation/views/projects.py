@@ -12,14 +12,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import mark_safe
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from annotation import aggregating, configuring, importing, measuring, queries
+from annotation import aggregating, configuring, importing, measuring, queries, wording
 from annotation.readers.catalog import READERS
 from annotation.rendering import render_document
-from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import roles
 from labelers.models import Project
 
@@ -35,7 +35,7 @@ class ProjectForm(forms.Form):
     )
     kind = forms.ChoiceField(
         label=gettext_lazy("What people are asked"),
-        choices=[(name, kind.title) for name, kind in TASK_KINDS.items()],
+        choices=list(wording.KINDS.items()),
     )
     overlap = forms.IntegerField(
         label=gettext_lazy("Labelers per task"), min_value=1, max_value=50, initial=2
@@ -60,7 +60,10 @@ class ImportForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("File (.jsonl, .jsonl.gz or .parquet)"))
     format = forms.ChoiceField(
         label=gettext_lazy("Format"),
-        choices=[(name, f"{r.title}: {r.description}") for name, r in READERS.items()],
+        choices=[
+            (name, format_lazy("{}: {}", reader.title, wording.READERS[name]))
+            for name, reader in READERS.items()
+        ],
     )
     skip_bad = forms.BooleanField(
         label=gettext_lazy("Skip bad rows"),
@@ -81,7 +84,7 @@ def projects(request: HttpRequest) -> HttpResponse:
 def project_new(request: HttpRequest) -> HttpResponse:
     """Make a project."""
     if not request.user.is_staff:
-        raise PermissionDenied("Only staff may make projects.")
+        raise PermissionDenied(_("Only staff may make projects."))
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

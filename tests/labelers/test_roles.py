@@ -12,7 +12,7 @@ from labelers.models import Membership
 
 def test_members_are_let_in_by_role_and_strangers_learn_nothing(labeler, admin, stranger):
     assert roles.find_project(admin, "essays", roles.MANAGING).slug == "essays"
-    with pytest.raises(PermissionDenied, match="admin"):
+    with pytest.raises(PermissionDenied, match="Admin"):
         roles.find_project(labeler, "essays", roles.MANAGING)
     with pytest.raises(Http404):
         roles.find_project(stranger, "essays", roles.ANY)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from training.durable_files import read_object, sync_tree, write_json
 from training.run_dir import RunDir
@@ -164,7 +165,7 @@ def _from_pretrained(source: str, *, reward: bool, dtype: torch.dtype) -> Any:
         return head.from_pretrained(
             source, dtype=dtype, use_safetensors=True, trust_remote_code=False, **labels
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         first = str(error).strip().splitlines()[0]
         raise ModelError(
             f"model {source} could not be loaded ({first}): name another folder or hub id."

@@ -111,8 +111,11 @@ class TrainingLoop:
         figures: dict[str, float] = {}
         self._set_learning_rate()
         self.optimiser.zero_grad(set_to_none=True)
+        drawn = torch.get_rng_state()
         for numbers in batches:
-            self.stop.check()
+            if self.stop.state() is not None:
+                torch.set_rng_state(drawn)  # the step is done again, with the same draws
+                raise StopTraining
             loss, seen = self.learner.loss([self.examples[i] for i in numbers])
             (loss / prompts).backward()  # type: ignore[no-untyped-call]
             for name, value in {"loss": float(loss.detach()), **seen}.items():

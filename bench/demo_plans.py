@@ -35,6 +35,8 @@ class Plan:
 
 
 _ONCE = {"evaluate_every": 0, "checkpoint_every": 1000}
+_TINY = {**_ONCE, "tuning": "full", "batch_size": 4, "max_length": 768, "threads": 1}
+"""One thread: two would only wait for each other over matrices this small."""
 
 FAST = Plan(
     model=TINY_MODEL,
@@ -43,38 +45,29 @@ FAST = Plan(
     overlap=3,
     languages=(),
     reward_model={
-        **_ONCE,
-        "tuning": "full",
+        **_TINY,
         "epochs": 5,
-        "batch_size": 4,
         "learning_rate": 2e-3,
         "head_learning_rate": 2e-3,
-        "max_length": 768,
     },
     # Odds ratios with no weight leave plain likelihood of the better answers.
     imitation={
-        **_ONCE,
-        "tuning": "full",
+        **_TINY,
         "loss": "orpo",
         "beta": 1e-6,
         "epochs": 8,
-        "batch_size": 4,
         "learning_rate": 3e-3,
-        "max_length": 768,
         "samples": 0,
     },
     dpo={
-        **_ONCE,
-        "tuning": "full",
+        **_TINY,
         "loss": "dpo",
         "beta": 0.1,
         "epochs": 3,
-        "batch_size": 4,
         "learning_rate": 3e-4,
-        "max_length": 768,
         "samples": 1,
     },
-    generate={"n": 2, "max_new_tokens": 48, "temperature": 0.7, "batch_size": 16},
+    generate={"n": 2, "max_new_tokens": 48, "temperature": 1.0, "batch_size": 16, "threads": 1},
 )
 
 FULL = Plan(

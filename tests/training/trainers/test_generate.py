@@ -1,0 +1,108 @@
+"""Responses to a dataset's or a file's prompts, the same bytes after an interruption."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from training.run_dir import RunDir
+from training.trainers.command_line import StopTraining, StopWatch
+from training.trainers.configs import GenerateConfig
+from training.trainers.generate import generate
+from training.trainers.labelled_prompts import DataError
+
+
+def configured(path: Path, model: Path, **changes: Any) -> tuple[RunDir, GenerateConfig]:
+    run = RunDir(path)
+    values = {
+        "model": str(model), "n": 2, "batch_size": 6, "max_new_tokens": 5, "threads": 1,
+        "temperature": 1.0,
+    }  # fmt: skip
+    config = GenerateConfig.from_dict(values | changes)
+    run.create(config.as_dict())
+    return run, config
+
+
+def responses(run: RunDir) -> list[dict[str, Any]]:
+    text = (run.outputs_path / "responses.jsonl").read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_every_prompt_is_answered_n_times(tiny: Path, pairs_dir: Path, tmp_path: Path) -> None:
+    run, config = configured(tmp_path / "run", tiny, dataset=str(pairs_dir))
+    result = generate(run, config, StopWatch(run))
+    lines = responses(run)
+    assert len(lines) == 2 * 16 == result["metrics"]["responses"]
+    assert len({line["prompt_id"] for line in lines}) == 16
+    first = lines[0]
+    assert first["response"][0]["role"] == "assistant"
+    assert first["prompt"][0]["role"] == "user"
+    assert (first["sampling"]["n"], first["tokens"] <= 5) == (2, True)
+    assert result["metrics"]["mean_tokens"] <= 5
+    assert run.read_progress()[0][-1]["step"] == 6
+
+
+def test_an_interrupted_run_ends_with_the_same_bytes(
+    tiny: Path, pairs_dir: Path, tmp_path: Path
+) -> None:
+    whole, config = configured(tmp_path / "whole", tiny, dataset=str(pairs_dir))
+    generate(whole, config, StopWatch(whole))
+    broken, config = configured(tmp_path / "broken", tiny, dataset=str(pairs_dir))
+
+    class StopAfterTwo(StopWatch):
+        def state(self) -> str | None:
+            path = broken.outputs_path / "responses.jsonl"
+            return "preempted" if path.exists() and len(responses(broken)) >= 12 else None
+
+    assert generate(broken, config, StopAfterTwo(broken))["state"] == "preempted"
+    path = broken.outputs_path / "responses.jsonl"
+    assert len(responses(broken)) == 12
+    path.write_bytes(path.read_bytes()[:-40])
+    assert generate(broken, config, StopWatch(broken))["state"] == "done"
+    assert path.read_bytes() == (whole.outputs_path / "responses.jsonl").read_bytes()
+
+
+def test_stopped_before_the_first_batch(tiny: Path, pairs_dir: Path, tmp_path: Path) -> None:
+    run, config = configured(tmp_path / "run", tiny, dataset=str(pairs_dir))
+    run.request_stop()
+    with pytest.raises(StopTraining):
+        generate(run, config, StopWatch(run))
+
+
+def test_a_file_of_prompts(tiny: Path, tmp_path: Path) -> None:
+    prompts = tmp_path / "prompts.jsonl"
+    lines = [
+        {"prompt": [{"role": "user", "content": "tea?"}], "id": "one"},
+        {"prompt": [{"role": "user", "content": "tea " * 50}]},
+        {"prompt": [{"role": "user", "content": "tea?"}], "id": "one"},
+    ]
+    prompts.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
+    run, config = configured(
+        tmp_path / "run", tiny, prompts_file=str(prompts), max_prompt_tokens=40
+    )
+    result = generate(run, config, StopWatch(run))
+    assert [line["prompt_id"] for line in responses(run)] == ["one", "one"]
+    assert result["metrics"]["prompts_left_out"] == 1
+
+
+@pytest.mark.parametrize("line", ["{", '{"text": "x"}', '{"prompt": "x"}', "[]"])
+def test_a_bad_line_is_named(line: str, tiny: Path, tmp_path: Path) -> None:
+    prompts = tmp_path / "prompts.jsonl"
+    prompts.write_text(f"\n{line}\n")
+    run, config = configured(tmp_path / "run", tiny, prompts_file=str(prompts))
+    with pytest.raises(DataError, match=r"prompts\.jsonl line 2 is not"):
+        generate(run, config, StopWatch(run))
+
+
+def test_what_is_not_there_is_named(tiny: Path, rankings_dir: Path, tmp_path: Path) -> None:
+    run, config = configured(tmp_path / "a", tiny, dataset=str(rankings_dir), split="test")
+    with pytest.raises(DataError, match="has no split test"):
+        generate(run, config, StopWatch(run))
+    run, config = configured(
+        tmp_path / "b", tiny, dataset=str(rankings_dir), split="train", max_prompt_tokens=2
+    )
+    with pytest.raises(DataError, match=r"no prompt to answer \(16 too long"):
+        generate(run, config, StopWatch(run))

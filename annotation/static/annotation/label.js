@@ -149,7 +149,7 @@ function card(response, position) {
   article.setAttribute("aria-label", text("response", { letter }));
   const only = response.messages.length === 1;
   const turns = response.messages.map(turn);
-  if (only) turns[0].querySelector(".role").hidden = true;
+  if (only) turns[0].querySelector(".role").remove();
   article.querySelector(".body").replaceChildren(...turns);
   if (!response.messages.some((message) => message.text.trim())) {
     article.querySelector(".body").append(Object.assign(document.createElement("p"), {

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from training import wording
+
 MAX_POINTS = 400
 HELD_OUT_PREFIX = "held_out_"
 LEFT_OUT = ("pairs", "prompts", "tokens", "responses")
@@ -82,7 +84,7 @@ def _chart(name: str, found: dict[bool, dict[float, float]]) -> dict[str, Any]:
     return {
         "id": name,
         "type": "line",
-        "title": name.replace("_", " ").replace("/", " ").capitalize(),
+        "title": wording.name_of(name),
         "x_label": _("step"),
         "format": "percent" if any(word in name for word in SMALL_SHARES) else "number",
         "series": [

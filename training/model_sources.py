@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from labelers.models import Project
 from training.trainers.configs import DEFAULT_MODEL, TINY_MODEL
@@ -34,24 +35,32 @@ def check_model(name: str, *, project: Project) -> str:
     if name in (DEFAULT_MODEL, TINY_MODEL):
         return name
     if ".." in name or "\0" in name or "\\" in name:
-        raise ModelRefusedError(f"{name!r} is no model: write a hub id such as org/name.")
+        raise ModelRefusedError(
+            _("{name} is no model: write a hub id such as org/name.").format(name=repr(name))
+        )
     if not os.path.isabs(name):
         if _HUB_ID.fullmatch(name):
             return name
         raise ModelRefusedError(
-            f"{name!r} is no model: write {DEFAULT_MODEL}, a hub id such as org/name, or the full"
-            " path of a folder."
+            _(
+                "{name} is no model: write {default}, a hub id such as org/name, or the full path"
+                " of a folder."
+            ).format(name=repr(name), default=DEFAULT_MODEL)
         )
     folder = Path(name).resolve()
     if not any(folder.is_relative_to(place) for place in _model_dirs()) and not _is_own_run(
         folder, project
     ):
         raise ModelRefusedError(
-            f"{name} lies outside the folders for models: put it below"
-            f" {Path(settings.ACCORD_HOME) / 'models'}, or list its folder in ACCORD_MODEL_DIRS."
+            _(
+                "{name} lies outside the folders for models: put it below {folder}, or list its"
+                " folder in ACCORD_MODEL_DIRS."
+            ).format(name=name, folder=Path(settings.ACCORD_HOME) / "models")
         )
     if not folder.is_dir():
-        raise ModelRefusedError(f"{name} is no folder on the server: check the path.")
+        raise ModelRefusedError(
+            _("{name} is no folder on the server: check the path.").format(name=name)
+        )
     return str(folder)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
@@ -20,6 +21,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from exports.models import Snapshot
 from labelers import audit
 from labelers.models import Person, Project
+from training import wording
 from training.model_sources import ModelRefusedError, check_model
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
@@ -55,7 +57,9 @@ def request_run(
     """
     errors: dict[str, list[str]] = {}
     if trainer not in TRAINERS:
-        raise ValidationError({"trainer": [f"Choose one of {', '.join(TRAINERS)}."]})
+        raise ValidationError(
+            {"trainer": [_("Choose one of {names}.").format(names=", ".join(TRAINERS))]}
+        )
     errors |= _check_inputs(project, name, snapshot, parent)
     values, refused = _settings(trainer, config, project, snapshot, parent)
     checked, wrong = _check_config(TRAINERS[trainer].config, values, as_text=as_text)
@@ -93,7 +97,9 @@ def request_cancel(*, run: Run, requested_by: Person | None) -> None:
     """
     locked = Run.objects.select_for_update().get(pk=run.pk)
     if not locked.is_live:
-        raise ValidationError(f"{locked.name} has already ended: there is nothing to cancel.")
+        raise ValidationError(
+            _("{run} has already ended: there is nothing to cancel.").format(run=locked.name)
+        )
     if locked.state == Run.State.QUEUED:
         Run.objects.filter(pk=run.pk).update(state=Run.State.CANCELLED, finished_at=Now())
     else:
@@ -117,8 +123,9 @@ def request_resume(*, run: Run, requested_by: Person | None) -> None:
     locked = Run.objects.select_for_update().get(pk=run.pk)
     if not locked.is_resumable:
         raise ValidationError(
-            f"{locked.name} is {locked.get_state_display().lower()}: only a cancelled or failed run"
-            " can go on."
+            _("{run} is {state}: only a cancelled or failed run can go on.").format(
+                run=locked.name, state=locked.get_state_display().lower()
+            )
         )
     folder = RunDir(locked.path)
     # Before the commit: a worker must never meet the old end under the new state.
@@ -164,23 +171,29 @@ def _check_inputs(
 ) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     if len(name.strip()) > Run._meta.get_field("name").max_length:
-        errors["name"] = ["Give a name of at most 120 characters."]
+        errors["name"] = [_("Give a name of at most 120 characters.")]
     if snapshot is None:
-        errors["snapshot"] = ["Choose the snapshot to work on, or make one first."]
+        errors["snapshot"] = [_("Choose the snapshot to work on, or make one first.")]
     elif snapshot.project_id != project.pk:
-        errors["snapshot"] = ["This snapshot belongs to another project: choose one of this one."]
+        errors["snapshot"] = [
+            _("This snapshot belongs to another project: choose one of this one.")
+        ]
     elif snapshot.state != Snapshot.State.DONE:
-        errors["snapshot"] = [f"Snapshot {snapshot.name} is not ready yet: wait for it."]
+        errors["snapshot"] = [
+            _("Snapshot {name} is not ready yet: wait for it.").format(name=snapshot.name)
+        ]
     if parent is not None:
         if parent.run.project_id != project.pk:
-            errors["parent"] = ["This checkpoint belongs to another project."]
+            errors["parent"] = [_("This checkpoint belongs to another project.")]
         elif parent.run.is_live:
             errors["parent"] = [
-                f"{parent.run.name} is still training and may replace this checkpoint: wait for its"
-                " end or cancel it."
+                _(
+                    "{run} is still training and may replace this checkpoint: wait for its end or"
+                    " cancel it."
+                ).format(run=parent.run.name)
             ]
         elif not parent.available:
-            errors["parent"] = ["This checkpoint was pruned: choose the run's best or last one."]
+            errors["parent"] = [_("This checkpoint was pruned: choose the run's best or last one.")]
     return errors
 
 
@@ -197,7 +210,9 @@ def _settings(
     known = {info.name for info in TRAINERS[trainer].config.options()}
     for field in FILLED_IN:
         if values.pop(field, ""):
-            refused[field] = [f"{field} cannot be given here: choose a snapshot instead."]
+            refused[field] = [
+                _("{field} cannot be given here: choose a snapshot instead.").format(field=field)
+            ]
     if snapshot is not None and "dataset" in known:
         values["dataset"] = str(snapshot.path)
     if parent is not None:
@@ -241,4 +256,4 @@ def _field_of(sentence: str, known: set[str]) -> str:
 
 
 def _default_name(project: Project, trainer: str) -> str:
-    return f"{TRAINERS[trainer].title} {project.runs.count() + 1}"
+    return f"{wording.TRAINERS[trainer].title} {project.runs.count() + 1}"

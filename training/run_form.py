@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from training import wording
 from training.queueing import FILLED_IN
 from training.trainers.catalog import TrainerEntry
 from training.trainers.config_fields import FieldInfo
@@ -113,8 +115,8 @@ def _field(info: FieldInfo, text: str | None, errors: list[str]) -> FormField:
         default = format(info.default, "g") if info.kind is float else str(info.default)
     return FormField(
         name=info.name,
-        label=info.name.replace("_", " ").capitalize(),
-        help=info.help,
+        label=wording.name_of(info.name),
+        help=gettext(info.help),
         input=shape,
         value=default if text is None else text,
         default=default,

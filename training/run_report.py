@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from training import wording
 from training.models import Run
 from training.run_form import FILLED_IN
 from training.trainers.catalog import TRAINERS
@@ -26,18 +26,6 @@ LIVE_FIGURES = ("loss", "accuracy", "held_out_loss", "held_out_accuracy", "respo
 LONGEST_TEXT = 4000
 BASELINE_COLOUR = 5
 BASELINES = ("longer", "shorter", "first")
-NAMES = {
-    "accuracy": gettext_lazy("Accuracy"),
-    "accuracy_longer": gettext_lazy("Choosing the longer"),
-    "accuracy_shorter": gettext_lazy("Choosing the shorter"),
-    "accuracy_first": gettext_lazy("Choosing the first shown"),
-    "held_out_loss": gettext_lazy("Held-out loss"),
-    "held_out_accuracy": gettext_lazy("Held-out accuracy"),
-    "held_out_accuracy_longer": gettext_lazy("Choosing the longer"),
-    "held_out_accuracy_shorter": gettext_lazy("Choosing the shorter"),
-    "held_out_accuracy_first": gettext_lazy("Choosing the first shown"),
-    "finished": gettext_lazy("Finished responses"),
-}
 HIDDEN = ("dataset",)
 
 
@@ -88,12 +76,14 @@ def result_rows(metrics: dict[str, Any], prefix: str = "") -> list[Figure]:
         name = f"{prefix}{key}"
         if isinstance(value, dict) and is_number(value.get("value")):
             ends = (value.get("low"), value.get("high"))
-            rows.append(Figure(name, _words(name), value["value"], *map(_number_or_none, ends)))
+            rows.append(
+                Figure(name, wording.name_of(name), value["value"], *map(_number_or_none, ends))
+            )
         elif isinstance(value, dict):
             rows += result_rows(value, f"{name} / ")
         elif is_number(value):
             ends = (metrics.get(f"{key}_low"), metrics.get(f"{key}_high"))
-            rows.append(Figure(name, _words(name), value, *map(_number_or_none, ends)))
+            rows.append(Figure(name, wording.name_of(name), value, *map(_number_or_none, ends)))
     return rows
 
 
@@ -145,8 +135,8 @@ def breakdowns(folder: Path) -> list[tuple[str, list[tuple[str, Figure, int]]]]:
         for name, part in parts.items():
             figures = {row.key: row for row in result_rows(part)}
             if "accuracy" in figures:
-                rows.append((name, figures["accuracy"], part.get("pairs", 0)))
-        tables.append((_words(key), rows))
+                rows.append((wording.value_of(name), figures["accuracy"], part.get("pairs", 0)))
+        tables.append((wording.name_of(key), rows))
     return tables
 
 
@@ -154,7 +144,7 @@ def verdicts(result: dict[str, Any]) -> list[str]:
     """The sentences that a trainer wrote about its own result."""
     metrics = result.get("metrics", {})
     found = [result.get("verdict"), *(metrics.get(key) for key in ("verdict", "note"))]
-    return [text for text in found if isinstance(text, str)]
+    return [wording.sentence_of(text) for text in found if isinstance(text, str)]
 
 
 def headline(run: Run) -> Figure | None:
@@ -181,7 +171,7 @@ def settings(run: Run) -> list[tuple[str, Any, bool]]:
     entry = TRAINERS.get(run.trainer)
     hidden = (*FILLED_IN, "model") if run.parent_id else FILLED_IN
     return [
-        (_words(info.name), run.config[info.name], run.config[info.name] != info.default)
+        (wording.name_of(info.name), run.config[info.name], run.config[info.name] != info.default)
         for info in (entry.config.options() if entry else [])
         if info.name in run.config and info.name not in hidden
     ]
@@ -236,18 +226,11 @@ def _is_share(key: str) -> bool:
     return any(word in words for word in SHARES) and not any(word in words for word in NOT_SHARES)
 
 
-def _words(name: str) -> str:
-    if name in NAMES:
-        return str(NAMES[name])
-    words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
-
-
 def _flat(value: dict[str, Any], prefix: str) -> Any:
     for key, inner in value.items():
         if key in HIDDEN:
             continue
-        name = f"{prefix}{_words(str(key))}"
+        name = f"{prefix}{wording.name_of(str(key))}"
         if isinstance(inner, dict):
             yield from _flat(inner, f"{name} / ")
         elif is_number(inner) and (inner or "lengths" not in prefix.lower()):

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotation import tasking
 from annotation.candidates import Candidate
@@ -49,7 +50,11 @@ def make_tasks(
         ValidationError: a run without responses, no prompt in common, or one model twice.
     """
     if not ProjectSettings.objects.filter(project=project).exists():
-        raise ValidationError(f"{project.name} has no labeling settings yet: make them first.")
+        raise ValidationError(
+            _("{project} has no labeling settings yet: make them first.").format(
+                project=project.name
+            )
+        )
     prompts, new = _answers_of_run(run)
     new_source = _source_of(run, project)
     if isinstance(against, Run):
@@ -60,12 +65,16 @@ def make_tasks(
         old, old_source = _answers_of_source(project, against), against
     if old_source == new_source:
         raise ValidationError(
-            f"Both sides are {new_source}: compare two models, or two ways of sampling one."
+            _("Both sides are {source}: compare two models, or two ways of sampling one.").format(
+                source=new_source
+            )
         )
     shared = [key for key in new if key in old]
     if not shared:
         raise ValidationError(
-            f"{run.name} and {against} answered no prompt in common: generate on the same split."
+            _(
+                "{run} and {against} answered no prompt in common: generate on the same split."
+            ).format(run=run.name, against=against)
         )
     pairs = [
         (prompts[key], ours, theirs)
@@ -110,9 +119,13 @@ def responses_of(run: Run) -> Iterator[dict[str, Any]]:
         ValidationError: the run makes no responses or has not ended.
     """
     if run.trainer != "generate":
-        raise ValidationError(f"{run.name} makes no responses: choose a run of the kind Generate.")
+        raise ValidationError(
+            _("{run} makes no responses: choose a run of the kind Generate.").format(run=run.name)
+        )
     if run.state != Run.State.DONE:
-        raise ValidationError(f"{run.name} is not done yet: wait for its end or resume it.")
+        raise ValidationError(
+            _("{run} is not done yet: wait for its end or resume it.").format(run=run.name)
+        )
     path = run.path / "outputs" / "responses.jsonl"
     try:
         with open(path, encoding="utf-8") as lines:
@@ -120,7 +133,9 @@ def responses_of(run: Run) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
     except FileNotFoundError:
         raise ValidationError(
-            f"The responses of {run.name} are no longer on disk: generate them again."
+            _("The responses of {run} are no longer on disk: generate them again.").format(
+                run=run.name
+            )
         ) from None
 
 
@@ -140,7 +155,11 @@ def _answers_of_source(project: Project, name: str) -> Answers:
     for key, messages in found.values_list("prompt__content_hash", "messages"):
         answers[key].append(messages)
     if not answers:
-        raise ValidationError(f"{project.name} has no responses of a source called {name!r}.")
+        raise ValidationError(
+            _("{project} has no responses of a source called {source}.").format(
+                project=project.name, source=repr(name)
+            )
+        )
     return dict(answers)
 
 

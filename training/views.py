@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from exports.models import Snapshot
 from labelers import roles
 from labelers.models import Project
-from training import curves, queries, queueing, run_report, sampling
+from training import curves, queries, queueing, run_report, sampling, wording
 from training.launching import log_tail
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
@@ -39,7 +39,7 @@ def runs(request: HttpRequest, slug: str) -> HttpResponse:
     context = _context(request, project) | {
         "snapshot": snapshot,
         "runs": [
-            (run, TRAINERS[run.trainer].title, run_report.headline(run))
+            (run, wording.TRAINERS[run.trainer].title, run_report.headline(run))
             for run in listed
             if run.trainer in TRAINERS
         ],
@@ -55,7 +55,7 @@ def run_new(request: HttpRequest, slug: str) -> HttpResponse:
     project = roles.find_project(request.user, slug, roles.TRAINING)
     asked = request.POST if request.method == "POST" else request.GET
     trainer = asked.get("trainer", "")
-    context = _context(request, project) | {"trainers": TRAINERS, "asked": asked}
+    context = _context(request, project) | {"trainers": wording.TRAINERS, "asked": asked}
     if trainer not in TRAINERS:
         return render(request, "training/run_choose.html", context)
     entry = TRAINERS[trainer]
@@ -66,13 +66,16 @@ def run_new(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             run = _request_run(request, project, trainer, given)
         except ValidationError as problem:
-            errors = problem.message_dict
+            errors = {
+                field: [wording.sentence_of(sentence) for sentence in sentences]
+                for field, sentences in problem.message_dict.items()
+            }
         else:
             messages.success(request, _("%(name)s waits for a worker.") % {"name": run.name})
             return redirect("run", run.uid)
     context |= {
         "trainer": trainer,
-        "entry": entry,
+        "words": wording.TRAINERS[trainer],
         "groups": form_groups(entry, given, errors),
         "errors": errors,
         "snapshots": queries.ready_snapshots(project),
@@ -266,7 +269,9 @@ def _state(found: Run) -> dict[str, Any]:
     records, _offset = RunDir(found.path).read_progress() if found.is_live else ([], 0)
     return {
         "run": found,
-        "entry": TRAINERS.get(found.trainer),
+        "words": wording.TRAINERS.get(found.trainer),
+        "phase": wording.phase_of(found.phase),
+        "error": wording.sentence_of(found.error),
         "seconds_left": curves.seconds_left(records),
         "figures": run_report.figures(found),
         "checkpoints": found.checkpoints.filter(available=True).order_by("-step"),

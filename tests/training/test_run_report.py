@@ -30,7 +30,7 @@ def test_intervals_are_joined_and_shares_read_in_percent() -> None:
         ("Choosing the longer", "44.0%", ""),
         ("Pairs", "1,200", ""),
         ("Loss", "0.6123", ""),
-        ("By strength / better / accuracy", "50.0%", "40.0% – 60.0%"),
+        ("By strength / Better / Accuracy", "50.0%", "40.0% – 60.0%"),
         ("Learning rate", "1e-05", ""),
     ]
 
@@ -69,8 +69,8 @@ def test_an_evaluation_is_broken_down_where_there_is_more_than_one_part(tmp_path
     ((title, rows),) = run_report.breakdowns(tmp_path)
     assert title == "By strength"
     assert [(name, row.text, row.interval, pairs) for name, row, pairs in rows] == [
-        ("better", "60.0%", "50.0% – 70.0%", 40),
-        ("slightly", "55.0%", "50.0% – 70.0%", 9),
+        ("Better", "60.0%", "50.0% – 70.0%", 40),
+        ("Slightly better", "55.0%", "50.0% – 70.0%", 9),
     ]
 
 

@@ -6,6 +6,9 @@ The modules that own them know no language; a test compares their English with t
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from labelers import sentences
 
 KINDS = {"pairwise": _("Pairwise comparison"), "ranking": _("Ranking")}
 READERS = {
@@ -20,3 +23,74 @@ UNDEFINED = {
     "one_category": _("All answers are the same, so agreement cannot be told from chance."),
 }
 """Why a coefficient has no value: the sentences of `annotation.stats.coefficient`."""
+
+SENTENCES = (
+    gettext_noop("The file has no rows."),
+    gettext_noop(
+        "{bad} of {rows} rows are bad, so nothing was kept: mend them, or import again and skip"
+        " bad rows."
+    ),
+    gettext_noop("file: larger than {most} MB; split it."),
+    gettext_noop("file: it is empty; choose the file again."),
+    gettext_noop("file: it could not be kept ({reason}); free disk space and send it again."),
+    gettext_noop("file: {name}: the name must end in {endings}; rename or convert it."),
+    gettext_noop("line {line}: longer than 16 MB; this is not one row a line."),
+    gettext_noop("The file unpacks to more than 64 GB; split it."),
+    gettext_noop(
+        "after line {line}: the gzip data is damaged or cut short ({reason}); upload the file"
+        " again."
+    ),
+    gettext_noop("This is not a readable Parquet file ({reason})."),
+    gettext_noop("byte {byte} is not UTF-8; save the file as UTF-8."),
+    gettext_noop("not valid JSON ({reason}); write one JSON object per line."),
+    gettext_noop("not a JSON object; write one object with named fields per line."),
+    gettext_noop("is missing; give text."),
+    gettext_noop("is {kind}; give text."),
+    gettext_noop("has {count} characters; at most {most} are kept."),
+    gettext_noop("contains a NUL character; remove it."),
+    gettext_noop("has half a character (a lone surrogate) at {place}; remove it."),
+    gettext_noop("is missing; give a list of messages."),
+    gettext_noop("is {kind}; give a list of messages."),
+    gettext_noop('is not an object; give {{"role": ..., "content": ...}}.'),
+    gettext_noop('is not an object; give {{"text": ..., "source": ...}}.'),
+    gettext_noop('is not an object; give {{"chosen": index}} or {{"ranks": [...]}}.'),
+    gettext_noop('is not an object; give {{"chosen": index}}.'),
+    gettext_noop("must be one of {choices}."),
+    gettext_noop("is not a known field; known are {names}."),
+    gettext_noop("is missing or empty; give a text or a list of messages."),
+    gettext_noop("is not a list; give a list of responses."),
+    gettext_noop("is not a list; give a list of texts."),
+    gettext_noop("has {count} entries; at most {most} are kept."),
+    gettext_noop("has no messages; give at least one."),
+    gettext_noop("is not a number; higher is asked earlier."),
+    gettext_noop("says nothing; give chosen or ranks."),
+    gettext_noop("must be 0 or 1, and the row must have two responses."),
+    gettext_noop("must be a list of {count} numbers, one per response."),
+    gettext_noop("must be whole numbers; 1 is best, equal numbers are ties."),
+    gettext_noop("is missing; a preference row has prompt, chosen and rejected."),
+    gettext_noop("is missing; an HH-RLHF row has chosen and rejected."),
+    gettext_noop("is missing; texts need a prompt column beside them."),
+    gettext_noop("is the same as chosen; remove the row."),
+    gettext_noop(
+        'There is no turn: begin each one with a blank line and "Human: " or "Assistant: ".'
+    ),
+    gettext_noop(
+        'There is text before the first turn ("{text}"): put "\\n\\nHuman: " before it or take it'
+        " out."
+    ),
+    gettext_noop('There is no space after "{speaker}:" at character {place}: put exactly one.'),
+    gettext_noop(
+        "chosen and rejected share no human turn that an assistant answers in both: make them"
+        " begin with the same conversation."
+    ),
+    gettext_noop(
+        "is missing, and chosen and rejected share no human turn that an assistant answers in"
+        " both: make them begin with the same conversation."
+    ),
+)
+"""What readers say of files and rows; see `labelers.sentences`."""
+
+
+def sentence_of(sentence: str) -> str:
+    """What a reader said, in the viewer's language."""
+    return sentences.in_words(sentence, SENTENCES)

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from exports import wording
 from exports.filters import Filters, FiltersError
 from exports.splitting import SPLITS, Fractions, FractionsError
 
@@ -80,5 +81,5 @@ class FilterForm(forms.Form):
             values["filters"] = Filters.from_mapping(filters)
             values["fractions"] = Fractions.from_mapping({name: values[name] for name in SPLITS})
         except (FiltersError, FractionsError) as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(wording.sentence_of(str(error))) from error
         return values

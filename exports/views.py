@@ -53,7 +53,9 @@ def snapshots(request: HttpRequest, slug: str) -> HttpResponse:
                     fractions=filter_form.cleaned_data["fractions"].as_dict(),
                 )
             except ValidationError as problem:
-                name_form.add_error("name", problem.messages)
+                name_form.add_error(
+                    "name", [wording.sentence_of(told) for told in problem.messages]
+                )
             else:
                 return redirect("snapshot", made.uid)
     context = {
@@ -89,6 +91,7 @@ def snapshot(request: HttpRequest, uid: UUID) -> HttpResponse:
     context = {
         **_frame(request, found.project),
         "snapshot": found,
+        "error": wording.sentence_of(found.error),
         "filters": queries.filter_table(found),
         "choices": queries.format_choices(found) if done else [],
         **_tables(found.counts if done else None),
@@ -119,7 +122,7 @@ def download(request: HttpRequest, uid: UUID) -> HttpResponseBase:
             snapshot=found, asked_by=request.user, format=format, split=split, options=asked
         )
     except DownloadError as problem:
-        messages.error(request, str(problem))
+        messages.error(request, wording.sentence_of(str(problem)))
         return redirect("snapshot", uid)
     return streamed(made)
 
@@ -132,7 +135,7 @@ def manifest(request: HttpRequest, uid: UUID) -> HttpResponse:
     try:
         require_done(found)
     except NotReadyError as problem:
-        messages.error(request, str(problem))
+        messages.error(request, wording.sentence_of(str(problem)))
         return redirect("snapshot", uid)
     return HttpResponse((found.path / MANIFEST).read_bytes(), content_type="application/json")
 

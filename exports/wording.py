@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from labelers import sentences
 
 STRENGTHS = {
     "significantly": _("Significantly better"),
@@ -43,6 +46,33 @@ OPTIONS = {
     "margin": _("With the margin column, which RewardTrainer then trains on"),
     "rank_group": _("With the ranking that a pair comes from"),
 }
+SENTENCES = (
+    gettext_noop("Give a name of 1 to 80 characters."),
+    gettext_noop("This project has a snapshot called {name}: choose another name."),
+    gettext_noop("until: give a time after since."),
+    gettext_noop("{name}: give a list of at most {most} texts."),
+    gettext_noop("fractions.{name}: give a number from 0 to 1."),
+    gettext_noop("fractions: train, validation and test make {total}, not 1."),
+    gettext_noop("There is no {records} in {split}: choose another format or another split."),
+    gettext_noop(
+        "{count} records have no place in this form (system messages or turns inside a message):"
+        " ask for skip_unwritable=true to leave them out, or choose another format."
+    ),
+    gettext_noop("Snapshot {name} is not ready: wait until it is."),
+    gettext_noop("Snapshot {name} failed ({reason}): make a new one."),
+    gettext_noop("The project has no tasks yet: import prompts with responses first."),
+    gettext_noop("Nothing has been labeled in this project yet: collect judgments first."),
+    gettext_noop("No label passes the filters on time, language, tags and source: loosen them."),
+    gettext_noop(
+        "All {tasks} labeled tasks were left out ({reasons}): loosen the filters or collect more"
+        " judgments."
+    ),
+    gettext_noop(
+        "It was broken off {times} times: see the log of the worker, then make a new snapshot."
+    ),
+    gettext_noop("An unexpected error ({error}): see the log of the worker."),
+)
+"""What filters, snapshots and downloads say of themselves; see `labelers.sentences`."""
 YES, NO, ALL = _("yes"), _("no"), _("all")
 
 
@@ -55,3 +85,8 @@ def filter_value(value: object) -> object:
     if value == []:
         return ALL
     return ", ".join(value) if isinstance(value, list) else value
+
+
+def sentence_of(sentence: str) -> str:
+    """What a filter, a snapshot or a download said, in the viewer's language."""
+    return sentences.in_words(sentence, SENTENCES)

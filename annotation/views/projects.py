@@ -136,7 +136,7 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
                     **given,
                 )
             except importing.ImportRefused as problem:
-                form.add_error("file", str(problem))
+                form.add_error("file", wording.sentence_of(str(problem)))
             else:
                 return redirect("import", slug, batch.uid)
     context = _page(request, found, "data", form=form, imports=found.imports.all()[:50])
@@ -151,6 +151,11 @@ def import_page(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse
     batch = get_object_or_404(found.imports, uid=uid)
     running = batch.state in {"queued", "checking", "writing"}
     context = _page(request, found, "data", batch=batch, running=running)
+    context["error"] = wording.sentence_of(batch.error)
+    context["problems"] = [
+        {**problem, "problem": wording.sentence_of(problem["problem"])}
+        for problem in batch.problems
+    ]
     fragment = "annotation/import_progress.html"
     return render(request, fragment if request.htmx else "annotation/import.html", context)
 

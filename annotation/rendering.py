@@ -46,4 +46,6 @@ def _sieve(html: str) -> str:
         attributes=ATTRIBUTES,
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer nofollow",
+        # A link followed must not cost what was entered on the page.
+        set_tag_attribute_values={"a": {"target": "_blank"}},
     )

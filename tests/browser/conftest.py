@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -47,6 +50,29 @@ def chromium() -> Iterator[Browser]:
         browser.close()
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Requests:
+    """How many requests the server is working on."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.lock = threading.Lock()
+
+    def started(self, **_kwargs) -> None:
+        with self.lock:
+            self.open += 1
+
+    def finished(self, **_kwargs) -> None:
+        with self.lock:
+            self.open -= 1
+
+    def wait_for_none(self, seconds: float = 10) -> None:
+        """The tables are emptied next; a request that still writes would be in the way."""
+        end = time.monotonic() + seconds
+        time.sleep(0.05)
+        while self.open and time.monotonic() < end:
+            time.sleep(0.02)
 
 
 class Browsing:
@@ -107,5 +133,12 @@ class Browsing:
 def browse(chromium, live_server) -> Iterator[Browsing]:
     """Opens pages of the test's own server; none of them may complain."""
     browsing = Browsing(chromium, live_server.url)
+    requests = Requests()
+    request_started.connect(requests.started)
+    request_finished.connect(requests.finished)
     yield browsing
-    assert browsing.close() == []
+    complaints = browsing.close()
+    requests.wait_for_none()
+    request_started.disconnect(requests.started)
+    request_finished.disconnect(requests.finished)
+    assert complaints == []

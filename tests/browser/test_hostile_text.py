@@ -1,0 +1,79 @@
+"""Prompts and responses that attack: nothing runs, nothing leads away, nothing breaks the page."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from annotation import tasking
+from annotation.candidates import Candidate
+from tests.browser.driving import (
+    scrolls_sideways,
+    start_labeling,
+    wait_for_judgments,
+)
+
+pytestmark = pytest.mark.browser
+
+TEXTS = {
+    "script": "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>",
+    "svg": "<svg onload='window.hacked = 1'><animate onbegin='window.hacked = 1'/></svg>",
+    "links": (
+        "[one](javascript:window.hacked=1) [two](JaVaScRiPt:window.hacked=1)"
+        " [three](data:text/html,<script>parent.hacked=1</script>) ![four](http://x.invalid/a.png)"
+        " <a href='javascript:window.hacked=1'>five</a> [six](vbscript:x)"
+    ),
+    "form": "<form action='/sign-out/'><input name=username autofocus></form><iframe src='/'>",
+    "style": "<style>*{display:none}</style><div style='position:fixed;inset:0'>over all</div>",
+    "long": "a" * 100_000,
+    "lines": "word " * 20_000,
+    "table": "|" + " wide head |" * 60 + "\n|" + "---|" * 60 + ("\n|" + " cell |" * 60) * 30,
+    "code": "```\n" + "x = 1; " * 500 + "\n```",
+    "right to left": "שלום עולם. " * 40 + "English in it.",
+    "override": "\u202e\u2066\u202d mirrored \u202egnp.exe\u202e ",
+    "zalgo": "H" + "\u0335\u0321\u034e" * 300 + "ello",
+    "template": "{{ 7 * 7 }} ${7 * 7} {% csrf_token %} {count}",
+    "deep": "> " * 300 + "deep",
+}
+WATCH = """
+    window.hacked = 0;
+    addEventListener("securitypolicyviolation", () => { window.hacked = 1; });
+"""
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_hostile_text_is_only_text(browse, project, labeler, name):
+    text = TEXTS[name]
+    tasking.add_candidates(
+        project=project,
+        added_by=None,
+        candidates=[
+            Candidate(
+                prompt=[{"role": "user", "content": text}],
+                responses=[
+                    ([{"role": "assistant", "content": text}], "m"),
+                    ([{"role": "assistant", "content": "A calm answer."}], "n"),
+                ],
+            )
+        ],
+    )
+    page = browse.page("phone", person=labeler)
+    page.add_init_script(WATCH)
+    start_labeling(page, project)
+    item = page.locator("#item")
+    banned = "script, style, img, svg, iframe, form, input, [style], [onerror], [onload]"
+    expect(item.locator(banned)).to_have_count(0)
+    for link in item.locator("a").all():
+        assert link.get_attribute("href") in {None, "http://x.invalid/a.png"}
+        assert link.get_attribute("target") == "_blank"
+    letters = page.locator("#responses .letter")
+    expect(letters).to_have_text(["A", "B"])
+    assert not scrolls_sideways(page)
+    for letter in letters.all():
+        box = letter.bounding_box()
+        assert 0 <= box["x"] < 60
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#empty")).to_be_visible()
+    wait_for_judgments(page, 1)
+    assert page.evaluate("window.hacked") == 0

@@ -18,7 +18,8 @@ from typing import TextIO
 
 NO_BETTER = "no better than chance"
 
-_BAR = 16
+_BAR = 12
+_TITLE = 30
 _BETWEEN_DRAWS = 0.25
 
 
@@ -91,7 +92,9 @@ class Display:
                 self.out.write("\r\x1b[2K")
             first = stage.figures[0] if stage.figures else None
             told = f"  {first.name} {first.value}" if first else ""
-            self.say(f"[{len(self.stages):2d}] {title:<34} {mark:<6} {stage.seconds:6.1f} s{told}")
+            self.say(
+                f"[{len(self.stages):2d}] {title:<{_TITLE}} {mark:<6} {stage.seconds:6.1f} s{told}"
+            )
 
     def _draw(self, stage: Stage, began: float, over: threading.Event) -> None:
         while not over.wait(_BETWEEN_DRAWS):
@@ -106,7 +109,7 @@ class Display:
         bar = "█" * full + "░" * (_BAR - full)
         count = f"{stage.done}/{stage.total}" if stage.total else ""
         number = len(self.stages)
-        return f"[{number:2d}] {stage.title:<34} {bar} {seconds:6.1f} s  {count} {stage.note}"
+        return f"[{number:2d}] {stage.title:<{_TITLE}} {bar} {seconds:6.1f} s  {count} {stage.note}"
 
     def table(self) -> str:
         """Every stage's figures, and the time in all."""

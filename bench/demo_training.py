@@ -34,14 +34,14 @@ def train_policy(work: Work, snapshot: str) -> tuple[Run, Run | None]:
     imitation = None
     settings: dict[str, Any] = {"seed": work.seed}
     if work.plan.imitation is not None:
-        with work.display.stage("Imitation (a tiny model learns to write)") as stage:
+        with work.display.stage("Imitation") as stage:
             taught = {"model": work.plan.model, **work.plan.imitation, **settings}
             imitation = _train(work, stage, "dpo", "Imitation", snapshot, taught)
             before, after = _logps(work, imitation)
             stage.add(
                 "log p of better answers, held out",
                 f"{before[0]:.0f} to {after[0]:.0f}",
-                "before and after; this model is the old one below",
+                "before and after: a tiny model learns to write; it is the old model below",
             )
     with work.display.stage("DPO") as stage:
         start = work.plan.model if imitation is None else ""

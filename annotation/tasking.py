@@ -76,6 +76,8 @@ def add_candidates(
 def _add_batch(
     project: Project, settings: ProjectSettings, candidates: Sequence[Candidate], make_tasks: bool
 ) -> dict[str, int]:
+    # Two files that come in at once may hold the same rows: one batch of a project at a time.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     prompts, new_prompts = _store_prompts(project, candidates)
     placed, new_responses = _store_responses(project, candidates, prompts)
     made = {"prompts": new_prompts, "responses": new_responses}
@@ -93,21 +95,19 @@ def _add_batch(
 def _store_prompts(project: Project, candidates: Sequence[Candidate]) -> tuple[list[Prompt], int]:
     hashes = [content_hash(candidate.prompt) for candidate in candidates]
     known = _by_hash(Prompt, project, hashes)
-    fresh = {
-        digest: Prompt(
-            project=project,
-            messages=candidate.prompt,
-            content_hash=digest,
-            language=candidate.language,
-            tags=list(candidate.tags),
-            reference=candidate.reference,
-        )
-        for digest, candidate in reversed(list(zip(hashes, candidates, strict=True)))
-        if digest not in known
-    }
-    Prompt.objects.bulk_create(reversed(fresh.values()), ignore_conflicts=True)
-    if fresh:
-        known = _by_hash(Prompt, project, hashes)
+    fresh: dict[str, Prompt] = {}
+    for digest, candidate in zip(hashes, candidates, strict=True):
+        if digest not in known and digest not in fresh:
+            fresh[digest] = Prompt(
+                project=project,
+                messages=candidate.prompt,
+                content_hash=digest,
+                language=candidate.language,
+                tags=list(candidate.tags),
+                reference=candidate.reference,
+            )
+    Prompt.objects.bulk_create(fresh.values())
+    known |= fresh
     return [known[digest] for digest in hashes], len(fresh)
 
 
@@ -130,14 +130,13 @@ def _store_responses(
     ]
     keys = {(p, s, h): messages for row in wanted for p, s, h, messages in row}
     known = _responses_by_key({prompt.pk for prompt in prompts})
-    fresh = [
-        Response(prompt_id=p, source_id=s, content_hash=h, messages=messages)
+    fresh = {
+        (p, s, h): Response(prompt_id=p, source_id=s, content_hash=h, messages=messages)
         for (p, s, h), messages in keys.items()
         if (p, s, h) not in known
-    ]
-    Response.objects.bulk_create(fresh, ignore_conflicts=True)
-    if fresh:
-        known = _responses_by_key({prompt.pk for prompt in prompts})
+    }
+    Response.objects.bulk_create(fresh.values())
+    known |= fresh
     return [[known[p, s, h] for p, s, h, _messages in row] for row in wanted], len(fresh)
 
 
@@ -266,5 +265,5 @@ def _store_known(settings: ProjectSettings, plans: Sequence[_Plan], tasks: dict[
         ).values_list("task_id", "imported_labeler")
     )
     fresh = [row for key, row in rows.items() if key not in there]
-    Judgment.objects.bulk_create(fresh, ignore_conflicts=True)
+    Judgment.objects.bulk_create(fresh)
     return len(fresh)

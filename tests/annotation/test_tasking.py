@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
+from django.db import connection
+
 from annotation import tasking
 from annotation.candidates import Candidate, KnownAnswer
 from annotation.models import Gold, Judgment, Response, ResponseSource, Task
@@ -101,3 +106,27 @@ def test_every_batch_is_written_down(project):
     make_tasks(project, 3)
     event = AuditEvent.objects.get(action="tasks.added")
     assert event.detail["tasks"] == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_rows_from_two_files_at_once_are_stored_once(project):
+    made, errors = [], []
+
+    def bring_in():
+        try:
+            known = [KnownAnswer([1, 2])]
+            made.append(add(project, *(candidate(n, known=known) for n in range(200))))
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=bring_in) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    for name in ("prompts", "tasks", "judgments"):
+        assert sum(counts[name] for counts in made) == 200
+    assert Task.objects.count() == Judgment.objects.count() == 200

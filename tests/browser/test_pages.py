@@ -1,0 +1,226 @@
+"""Every page at both widths: no complaint, no sideways scrolling, named and reachable controls."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from annotation import aggregating, configuring, importing
+from annotation.models import ImportBatch
+from exports import snapshotting
+from labelers import inviting
+from labelers.models import Person
+from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, TIE, answer_next, make_tasks
+from tests.browser.driving import scrolls_sideways
+from training.queueing import request_run
+
+pytestmark = pytest.mark.browser
+
+NAMELESS = """() => [...document.querySelectorAll("input, select, textarea, button, a[href]")]
+    .filter((e) => e.type !== "hidden" && e.checkVisibility())
+    .filter((e) => {
+        const labels = [...(e.labels ?? [])].map((label) => label.innerText).join("");
+        const own = e.matches("button, a") ? e.innerText : "";
+        return !(labels + own + (e.ariaLabel ?? "")).trim() && !e.getAttribute("aria-labelledby");
+    })
+    .map((e) => e.outerHTML.slice(0, 120))"""
+
+# A group of radio buttons is one stop; what lies in a closed <details> is none.
+CONTROLS = """() => {
+    const seen = new Set();
+    window.controls = [...document.querySelectorAll(
+        `a[href], button:not(:disabled), input:not([type=hidden], :disabled),
+        select, textarea, summary`
+    )].filter((e) => e.checkVisibility()).filter((e) => {
+        if (e.type !== "radio") return true;
+        const fresh = !seen.has(e.name);
+        seen.add(e.name);
+        return fresh;
+    });
+    return controls.length;
+}"""
+FOCUSED = """() => {
+    const e = document.activeElement;
+    const marks = [e, e.closest("label")].filter(Boolean);
+    const seen = marks.some((m) => getComputedStyle(m).outlineStyle !== "none");
+    const same = (c) => c === e || (e.type === "radio" && c.name === e.name);
+    return [controls.findIndex(same), seen || e === document.body, e.outerHTML.slice(0, 120)];
+}"""
+
+
+def reached_by_tab(page: Page) -> tuple[set[int], list[str]]:
+    """The controls that Tab comes to, and those that do not show that they have the focus."""
+    count = page.evaluate(CONTROLS)
+    reached, unmarked = set(), []
+    for _ in range(2 * count + 20):
+        page.keyboard.press("Tab")
+        index, marked, html = page.evaluate(FOCUSED)
+        if index >= 0:
+            reached.add(index)
+            if not marked:
+                unmarked.append(html)
+        if len(reached) == count:
+            break
+    return set(range(count)) - reached, unmarked
+
+
+@pytest.fixture
+def filled(project, admin, engineer, labeler, person_factory, project_factory):
+    """A project in which everything happened once, and one in which nothing did."""
+    make_tasks(project, 6)
+    for person, answers in {
+        labeler: [A_IS_BETTER, B_IS_BETTER, TIE],
+        person_factory("botan", project, "labeler"): [B_IS_BETTER],
+    }.items():
+        for answer in answers:
+            answer_next(person, project, answer)
+    aggregating.refresh_consensus(project=project)
+    configuring.publish_guidelines(project=project, text="Be **kind**.", created_by=admin)
+    inviting.invite(project=project, role="labeler", created_by=admin, note="for Hanako")
+    asked = snapshotting.request_snapshot(project=project, created_by=engineer, name="May")
+    snapshot = snapshotting.build_snapshot(snapshot_uid=asked.uid)
+    run = request_run(
+        project=project,
+        created_by=engineer,
+        trainer="reward_model",
+        name="first",
+        config={"model": "tiny", "max_steps": 3},
+        snapshot=snapshot,
+    )
+    batch = ImportBatch.objects.create(
+        project=project,
+        file_name="a-very-long-file-name-" * 8 + ".jsonl",
+        format="accord",
+        state="failed",
+        error="1 of 2 rows are bad, so nothing was kept.",
+        size=2,
+        rows_total=2,
+        rows_bad=1,
+        problems=[{"line": 2, "field": "prompt", "problem": "give a list of messages."}],
+    )
+    # One person who may open everything.
+    for role in ("engineer", "labeler"):
+        admin.memberships.create(project=project, role=role)
+    empty = project_factory("nothing-yet", gold_rate=0)
+    admin.memberships.create(project=empty, role="admin")
+    Person.objects.filter(pk=admin.pk).update(is_staff=True)
+    return SimpleNamespace(project=project, snapshot=snapshot, run=run, batch=batch, empty=empty)
+
+
+def addresses(filled) -> list[str]:
+    slug, run = filled.project.slug, filled.run.uid
+    of_project = ["project", "data", "quality", "snapshots", "runs", "run-new", "people", "label"]
+    of_empty = ["project", "data", "quality", "snapshots", "runs", "label"]
+    return [
+        *map(reverse, ("projects", "project-new", "account")),
+        *(reverse(name, args=[slug]) for name in of_project),
+        *(reverse(name, args=[filled.empty.slug]) for name in of_empty),
+        reverse("import", args=[slug, filled.batch.uid]),
+        reverse("snapshot", args=[filled.snapshot.uid]),
+        reverse("run", args=[run]),
+        reverse("run-new", args=[slug]) + "?trainer=reward_model",
+    ]
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_every_page_fits_is_named_and_reachable_by_tab(browse, filled, admin, size):
+    page = browse.page(size, person=admin)
+    for address in addresses(filled):
+        page.goto(address)
+        if address.endswith("/label/"):
+            expect(page.locator("#item, #empty").locator("visible=true")).to_have_count(1)
+        assert not scrolls_sideways(page), address
+        assert page.evaluate(NAMELESS) == [], address
+        assert page.evaluate("document.querySelectorAll('main h1').length") == 1, address
+        if size == "desktop":
+            assert reached_by_tab(page) == (set(), []), address
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_signing_in_and_out(browse, project, labeler, admin, size):
+    browse.expect("status of 403")
+    page = browse.page(size)
+    page.goto(f"/projects/{project.slug}/quality/")
+    assert "/sign-in/" in page.url
+    assert page.evaluate(NAMELESS) == []
+    assert not scrolls_sideways(page)
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Password").fill("a long phrase")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Agreement between labelers")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    page.get_by_label("Username").fill("aiko")
+    page.get_by_label("Password").fill("a long phrase")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Start labeling")).to_be_visible()
+    # What is not for labelers says so on a page with a way back.
+    page.goto(f"/projects/{project.slug}/quality/")
+    assert not scrolls_sideways(page)
+    page.get_by_role("link", name="To your projects").click()
+    expect(page.get_by_role("link", name="Start labeling")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_coming_in_by_an_invitation_and_labeling_at_once(browse, project, admin, size):
+    make_tasks(project, 1)
+    _made, token = inviting.invite(project=project, role="labeler", created_by=admin)
+    page = browse.page(size)
+    page.goto(reverse("invitation", args=[token]))
+    assert page.evaluate(NAMELESS) == []
+    assert not scrolls_sideways(page)
+    page.get_by_label("Name to sign in with").fill("hanako")
+    page.get_by_label("Password").fill("12345678")
+    page.get_by_role("button", name="Make my account").click()
+    expect(page.locator(".errorlist")).to_be_visible()
+    page.get_by_label("Password").fill("quiet river stone")
+    page.get_by_role("button", name="Make my account").click()
+    page.get_by_role("link", name="Start labeling").click()
+    expect(page.locator("#item")).to_be_visible()
+
+
+def test_an_import_from_upload_to_tasks(browse, project, admin, tmp_path):
+    file = tmp_path / "two.jsonl"
+    row = {"prompt": [{"role": "user", "content": "Why?"}], "responses": [{"text": "a"}]}
+    row["responses"] = [{"messages": [{"role": "assistant", "content": c}]} for c in ("a", "b")]
+    file.write_text(json.dumps(row) + "\n" + json.dumps({"prompt": 3}) + "\n")
+    page = browse.page(person=admin)
+    for skip_bad in (False, True):
+        page.goto(reverse("data", args=[project.slug]))
+        page.get_by_label("File (.jsonl, .jsonl.gz or .parquet)").set_input_files(file)
+        page.get_by_label("Skip bad rows").set_checked(skip_bad)
+        page.get_by_role("button", name="Import").click()
+        page.wait_for_url("**/imports/**")
+        expect(page.locator("#import progress")).to_be_visible()
+        importing.run_import(uid=str(ImportBatch.objects.order_by("id").last().uid))
+        # The page notices by itself.
+        expect(page.locator("#import progress")).to_have_count(0)
+        expect(page.locator("#import .badge")).to_have_text("Done" if skip_bad else "Refused")
+        expect(page.get_by_role("cell", name="prompt", exact=True)).to_be_visible()
+    assert project.tasks.count() == 1
+
+
+def test_a_link_for_one_labeler_is_shown_once(browse, project, admin):
+    page = browse.page("phone", person=admin)
+    page.goto(reverse("people", args=[project.slug]))
+    page.get_by_role("button", name="Make a link").tap()
+    link = page.locator(".secret").inner_text()
+    assert not scrolls_sideways(page)
+    page.get_by_role("link", name="People").tap()
+    expect(page.locator(".secret")).to_have_count(0)
+    visitor = browse.page("phone")
+    visitor.goto(link)
+    expect(visitor.get_by_role("button", name="Make my account")).to_be_visible()
+
+
+def test_the_api_documentation_opens(browse, labeler):
+    page = browse.page(person=labeler)
+    page.goto(reverse("api-docs"))
+    expect(page.locator(".opblock").first).to_be_visible()

@@ -31,7 +31,7 @@ def _pattern(template: str) -> re.Pattern[str]:
     # split gives text, name, text, name, ..., text.
     parts = re.split(r"\{(\w+)\}", template)
     texts = [
-        f"(?P<{part}>.+?)" if number % 2 else re.escape(part.replace("{{", "{").replace("}}", "}"))
+        f"(?P<{part}>.*?)" if number % 2 else re.escape(part.replace("{{", "{").replace("}}", "}"))
         for number, part in enumerate(parts)
     ]
     return re.compile("".join(texts), re.DOTALL)

@@ -1,6 +1,10 @@
 """The words of pages name what there is, and in English say what the owners say."""
 
+import pytest
+from django.utils import translation
+
 from annotation import wording
+from annotation.readers.base import RowError
 from annotation.readers.catalog import READERS
 from annotation.stats import coefficient
 from annotation.task_kinds.catalog import TASK_KINDS
@@ -20,3 +24,34 @@ def test_every_reason_for_an_undefined_coefficient_is_known():
         coefficient.NO_OVERLAP,
         coefficient.ONE_CATEGORY,
     }
+
+
+@pytest.mark.parametrize(
+    ("reader", "fields"),
+    [
+        ("accord", {}),
+        ("accord", {"prompt": "Hi", "colour": "red"}),
+        ("accord", {"prompt": [{"role": "robot"}]}),
+        ("accord", {"prompt": ["Hi"]}),
+        ("accord", {"prompt": "Hi", "responses": "one"}),
+        ("accord", {"prompt": "Hi", "responses": ["x"] * 10}),
+        ("accord", {"prompt": "Hi", "responses": [7]}),
+        ("accord", {"prompt": "Hi", "responses": ["a", "b"], "ranks": [1]}),
+        ("accord", {"prompt": "Hi", "responses": ["a", "b"], "ranks": [0, 1]}),
+        ("accord", {"prompt": "Hi", "responses": ["a", "b"], "gold": {}}),
+        ("accord", {"prompt": "Hi\0"}),
+        ("accord", {"prompt": "x" * 200_001}),
+        ("hh_rlhf", {"chosen": "Hi"}),
+        ("hh_rlhf", {"chosen": 7, "rejected": 7}),
+        ("hh_rlhf", {"chosen": "\n\nHuman:Hi", "rejected": "\n\nHuman: Hi"}),
+        ("trl", {"chosen": "a", "rejected": "b"}),
+        ("trl", {"prompt": "Hi", "chosen": "a", "rejected": "a"}),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_said_in_japanese(reader, fields):
+    with pytest.raises(RowError) as refused:
+        READERS[reader].parse(fields, "file")
+    english = refused.value.problem
+    assert wording.sentence_of(english) == english
+    with translation.override("ja"):
+        assert wording.sentence_of(english) != english

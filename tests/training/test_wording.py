@@ -1,0 +1,65 @@
+"""Everything that trainers name is named here too, in English as the trainers have it."""
+
+import pytest
+from django.utils import translation
+
+from training import wording
+from training.trainers import pair_accuracy
+from training.trainers.catalog import TRAINERS
+from training.trainers.config_fields import ConfigError
+
+SENTENCES = [
+    ("reward_model", {"epochs": "many"}),
+    ("reward_model", {"batch_size": "2.5"}),
+    ("reward_model", {"learn_from_ties": "perhaps"}),
+    ("reward_model", {"loss": "best"}),
+    ("reward_model", {"epochs": "0"}),
+    ("reward_model", {"max_steps": "-1"}),
+    ("dpo", {"loss": "cdpo"}),
+    ("evaluate", {"model": "tiny"}),
+]
+
+
+@pytest.mark.parametrize("trainer", TRAINERS)
+def test_trainers_and_settings_are_called_what_they_call_themselves(trainer) -> None:
+    entry, words = TRAINERS[trainer], wording.TRAINERS[trainer]
+    assert (str(words.title), str(words.description)) == (entry.title, entry.description)
+    for info in entry.config.options():
+        assert wording.name_of(info.name) == info.name.replace("_", " ").capitalize()
+
+
+def test_a_figure_that_nobody_knows_is_called_by_its_letters() -> None:
+    assert wording.name_of("policy/kl_mean") == "Policy kl mean"
+    assert wording.name_of("held_out_score_margin") == "Held out: Score margin"
+    assert wording.name_of("by_kind / x_y / accuracy") == "By kind / X y / Accuracy"
+    assert wording.phase_of("dreaming") == "dreaming"
+
+
+@pytest.mark.parametrize(("trainer", "given"), SENTENCES)
+def test_what_a_setting_refuses_is_said_in_japanese(trainer, given) -> None:
+    with pytest.raises(ConfigError) as refused:
+        TRAINERS[trainer].config.from_text({"dataset": "/data", **given})
+    english = str(refused.value)
+    assert wording.sentence_of(english) == english
+    with translation.override("ja"):
+        said = wording.sentence_of(english)
+    assert said != english
+    assert "。" in said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "length"), [(0.4, 0.6, 0.5), (0.1, 0.3, 0.5), (0.6, 0.8, 0.7), (0.6, 0.8, 0.5)]
+)
+def test_a_verdict_is_said_in_japanese_with_its_figures(low, high, length) -> None:
+    figures = {
+        "accuracy": (low + high) / 2,
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "accuracy_longer": length,
+        "accuracy_shorter": 1 - length,
+    }
+    english = pair_accuracy.verdict(figures)
+    with translation.override("ja"):
+        said = wording.sentence_of(english)
+    assert said != english
+    assert f"{(low + high) / 2:.1%}" in said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from annotation import tasking
 from annotation.candidates import Candidate
@@ -41,9 +41,7 @@ WATCH = """
 """
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_hostile_text_is_only_text(browse, project, labeler, name):
-    text = TEXTS[name]
+def test_hostile_text_is_only_text(browse, project, labeler):
     tasking.add_candidates(
         project=project,
         added_by=None,
@@ -51,29 +49,34 @@ def test_hostile_text_is_only_text(browse, project, labeler, name):
             Candidate(
                 prompt=[{"role": "user", "content": text}],
                 responses=[
-                    ([{"role": "assistant", "content": text}], "m"),
-                    ([{"role": "assistant", "content": "A calm answer."}], "n"),
+                    ([{"role": "assistant", "content": f"{text}\n\nIt was {name}."}], "m"),
+                    ([{"role": "assistant", "content": f"A calm answer to {name}."}], "n"),
                 ],
             )
+            for name, text in TEXTS.items()
         ],
     )
     page = browse.page("phone", person=labeler)
     page.add_init_script(WATCH)
     start_labeling(page, project)
+    for number, name in enumerate(TEXTS, 1):
+        expect(page.locator("#responses")).to_contain_text(f"A calm answer to {name}.")
+        stays_harmless(page, name)
+        page.keyboard.press("1")
+        page.keyboard.press("Enter")
+        wait_for_judgments(page, number)
+    expect(page.locator("#empty")).to_be_visible()
+
+
+def stays_harmless(page: Page, name: str) -> None:
     item = page.locator("#item")
     banned = "script, style, img, svg, iframe, form, input, [style], [onerror], [onload]"
-    expect(item.locator(banned)).to_have_count(0)
+    assert item.locator(banned).count() == 0, name
     for link in item.locator("a").all():
-        assert link.get_attribute("href") in {None, "http://x.invalid/a.png"}
-        assert link.get_attribute("target") == "_blank"
+        assert link.get_attribute("href") in {None, "http://x.invalid/a.png"}, name
+        assert link.get_attribute("target") == "_blank", name
     letters = page.locator("#responses .letter")
-    expect(letters).to_have_text(["A", "B"])
-    assert not scrolls_sideways(page)
-    for letter in letters.all():
-        box = letter.bounding_box()
-        assert 0 <= box["x"] < 60
-    page.keyboard.press("1")
-    page.keyboard.press("Enter")
-    expect(page.locator("#empty")).to_be_visible()
-    wait_for_judgments(page, 1)
-    assert page.evaluate("window.hacked") == 0
+    assert letters.all_inner_texts() == ["A", "B"], name
+    assert all(0 <= letter.bounding_box()["x"] < 60 for letter in letters.all()), name
+    assert not scrolls_sideways(page), name
+    assert page.evaluate("window.hacked") == 0, name

@@ -7,6 +7,7 @@ The texts that runs generated are read from their run directories, to hold them 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -21,40 +22,53 @@ from training.run_dir import RunDir
 Run = dict[str, Any]
 
 
-def train_reward_model(work: Work, snapshot: str) -> None:
-    """A reward model, and its accuracy on held-out pairs beside what ignores the text."""
+def ask_reward_model(work: Work, snapshot: str) -> Run:
+    """Queue a reward model, which trains while people label on."""
+    settings = {"model": work.plan.model, **work.plan.reward_model, "seed": work.seed}
+    return _ask(work, "reward_model", "Reward model", snapshot, settings)
+
+
+def ask_imitation(work: Work, snapshot: str) -> Run | None:
+    """Queue the run that teaches a tiny model to write, where one is due."""
+    if work.plan.imitation is None:
+        return None
+    settings = {"model": work.plan.model, **work.plan.imitation, "seed": work.seed}
+    return _ask(work, "dpo", "Imitation", snapshot, settings)
+
+
+def show_reward_model(work: Work, asked: Run) -> None:
+    """The reward model's accuracy on held-out pairs beside what ignores the text."""
     with work.display.stage("Reward model") as stage:
-        settings = {"model": work.plan.model, **work.plan.reward_model, "seed": work.seed}
-        run = _train(work, stage, "reward_model", "Reward model", snapshot, settings)
-        _add_accuracy(stage, run["metrics"])
+        _add_accuracy(stage, _wait(work, stage, asked)["metrics"])
+        _add_time(work, stage, asked)
 
 
-def train_policy(work: Work, snapshot: str) -> tuple[Run, Run | None]:
-    """The DPO run, and before it the run that teaches a tiny model to write, where one is due."""
-    imitation = None
-    settings: dict[str, Any] = {"seed": work.seed}
-    if work.plan.imitation is not None:
-        with work.display.stage("Imitation") as stage:
-            taught = {"model": work.plan.model, **work.plan.imitation, **settings}
-            imitation = _train(work, stage, "dpo", "Imitation", snapshot, taught)
-            before, after = _logps(work, imitation)
-            stage.add(
-                "log p of better answers, held out",
-                f"{before[0]:.0f} to {after[0]:.0f}",
-                "before and after: a tiny model learns to write; it is the old model below",
-            )
-    with work.display.stage("DPO") as stage:
-        start = work.plan.model if imitation is None else ""
-        if start:
-            settings["model"] = start
-        run = _train(
-            work, stage, "dpo", "DPO", snapshot, {**work.plan.dpo, **settings}, parent=imitation
+def show_imitation(work: Work, asked: Run) -> None:
+    """How much likelier the better answers have become to the tiny model."""
+    with work.display.stage("Imitation") as stage:
+        run = _wait(work, stage, asked)
+        before, after = _logps(work, run)
+        stage.add(
+            "log p of better answers, held out",
+            f"{before[0]:.0f} to {after[0]:.0f}",
+            "before and after: a tiny model learns to write; it is the old model below",
         )
+        _add_time(work, stage, asked)
+
+
+def train_policy(work: Work, snapshot: str, imitation: Run | None) -> Run:
+    """The DPO run, from the imitation's checkpoint or from the plain model."""
+    settings = {**work.plan.dpo, "seed": work.seed}
+    if imitation is None:
+        settings["model"] = work.plan.model
+    with work.display.stage("DPO") as stage:
+        run = _wait(work, stage, _ask(work, "dpo", "DPO", snapshot, settings, imitation))
         _add_accuracy(stage, run["metrics"])
         before, after = _logps(work, run)
         stage.add("log p of chosen, held out", f"{before[0]:.1f} to {after[0]:.1f}", "means")
         stage.add("log p of rejected, held out", f"{before[1]:.1f} to {after[1]:.1f}", "means")
-    return run, imitation
+        _add_time(work, stage, run)
+    return run
 
 
 def generate(work: Work, snapshot: str, title: str, parent: Run | None) -> Run:
@@ -63,7 +77,8 @@ def generate(work: Work, snapshot: str, title: str, parent: Run | None) -> Run:
         settings = {**work.plan.generate, "split": "test", "seed": work.seed}
         if parent is None:
             settings["model"] = work.plan.model
-        run = _train(work, stage, "generate", f"Responses of {title}", snapshot, settings, parent)
+        asked = _ask(work, "generate", f"Responses of {title}", snapshot, settings, parent)
+        run = _wait(work, stage, asked)
         metrics = run["result"]["metrics"]
         stage.add(
             "responses",
@@ -133,25 +148,36 @@ def _qualities(work: Work, run: Run) -> dict[str, NDArray[np.float64]]:
     return {key: np.array(values) for key, values in found.items()}
 
 
-def _train(
+def _ask(
     work: Work,
-    stage: Stage,
     trainer: str,
     name: str,
     snapshot: str,
     settings: dict[str, Any],
     parent: Run | None = None,
 ) -> Run:
-    """Ask for a run and wait for its end; the run as the API shows it."""
+    """Queue a run, from a parent run's best checkpoint where there is one."""
     body = {"trainer": trainer, "snapshot": snapshot, "name": name, "config": settings}
     if parent is not None:
         body["parent"] = _checkpoint(work, parent)
     asked = work.admin.post(f"projects/{RANKINGS}/runs/", body)
+    return {**asked, "parent_run": parent["name"] if parent else work.plan.model}
+
+
+def _wait(work: Work, stage: Stage, asked: Run) -> Run:
+    """The run at its end, as the API shows it."""
     run = wait_for(
         lambda: work.admin.get(f"runs/{asked['uid']}/"),
         lambda at: stage.at(at["step"], at["total_steps"], at["phase"]),
     )
-    return {**run, "parent_run": parent["name"] if parent else work.plan.model}
+    return {**run, "parent_run": asked["parent_run"]}
+
+
+def _add_time(work: Work, stage: Stage, asked: Run) -> None:
+    """How long the run itself took, which others may have waited for or not."""
+    run = work.admin.get(f"runs/{asked['uid']}/")
+    began, ended = (datetime.fromisoformat(run[k]) for k in ("started_at", "finished_at"))
+    stage.add("time of the run", f"{(ended - began).total_seconds():.0f} s", "start of it included")
 
 
 def _checkpoint(work: Work, run: Run) -> str:

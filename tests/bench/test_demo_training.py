@@ -38,7 +38,7 @@ class Admin:
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         self.asked.append(body)
-        return {"uid": f"run{len(self.asked)}"}
+        return {"uid": f"run{len(self.asked)}", "name": body["name"]}
 
     def get(self, path: str) -> dict[str, Any]:
         if path.endswith("progress/"):
@@ -48,8 +48,9 @@ class Admin:
         uid = path.split("/")[1]
         asked = self.asked[int(uid.removeprefix("run")) - 1]
         result = {"metrics": {"responses": 4, "prompts": 2, "mean_tokens": 8.0, "finished": 1.0}}
+        times = {"started_at": "2026-01-01T00:00:00Z", "finished_at": "2026-01-01T00:01:30Z"}
         at = {"state": "done", "step": 1, "total_steps": 1, "phase": "", "metrics": ACCURACY}
-        return {**at, "uid": uid, "name": asked["name"], "result": result}
+        return {**at, **times, "uid": uid, "name": asked["name"], "result": result}
 
     def get_all(self, path: str) -> list[dict[str, Any]]:
         run = path.split("/")[1]
@@ -78,13 +79,15 @@ def test_every_setting_is_one_that_its_trainer_takes(plan: Plan) -> None:
 
 def test_a_tiny_model_learns_to_write_before_dpo(tmp_path: Path) -> None:
     work, admin = work_with(FAST, tmp_path)
-    trained, imitation = demo_training.train_policy(work, "snap")
+    imitation = demo_training.ask_imitation(work, "snap")
+    assert imitation is not None
+    demo_training.show_imitation(work, imitation)
+    trained = demo_training.train_policy(work, "snap", imitation)
     first, second = admin.asked
     assert first["config"]["model"] == "tiny"
     assert "parent" not in first
     assert second["parent"] == "run1-best"
     assert "model" not in second["config"]
-    assert imitation is not None
     assert trained["parent_run"] == "Imitation"
     logps = {each.name: each.value for each in work.display.stages[-1].figures}
     assert logps["log p of chosen, held out"] == "-50.0 to -40.0"
@@ -93,8 +96,9 @@ def test_a_tiny_model_learns_to_write_before_dpo(tmp_path: Path) -> None:
 
 def test_the_default_model_is_the_old_one_itself(tmp_path: Path) -> None:
     work, admin = work_with(FULL, tmp_path)
-    trained, imitation = demo_training.train_policy(work, "snap")
+    imitation = demo_training.ask_imitation(work, "snap")
     assert imitation is None
+    trained = demo_training.train_policy(work, "snap", imitation)
     demo_training.generate(work, "snap", "old model", imitation)
     demo_training.generate(work, "snap", "new model", trained)
     _dpo, old, new = admin.asked
@@ -105,11 +109,12 @@ def test_the_default_model_is_the_old_one_itself(tmp_path: Path) -> None:
 
 def test_an_interval_with_half_in_it_is_called_chance(tmp_path: Path) -> None:
     work, _admin = work_with(FAST, tmp_path)
-    demo_training.train_reward_model(work, "snap")
-    right, baselines = work.display.stages[-1].figures
+    demo_training.show_reward_model(work, demo_training.ask_reward_model(work, "snap"))
+    right, baselines, took = work.display.stages[-1].figures
     assert right.value == "60.0% (45.0 to 75.0)"
     assert right.beside == f"{NO_BETTER}; 120 pairs of 20 prompts"
     assert baselines.value == "longer 40.0%"
+    assert took.value == "90 s"
 
 
 @pytest.mark.parametrize("new_is_a", [True, False])

@@ -146,7 +146,17 @@ DATA_REPORT = {
     "missing_eos": _("Missing eos"),
     "refused": _("Refused"),
     "refusals": _("Refusals"),
-    "data_report": _("Data report"),
+    "to 64": _("Up to 64"),
+    "to 128": _("Up to 128"),
+    "to 256": _("Up to 256"),
+    "to 512": _("Up to 512"),
+    "to 1024": _("Up to 1024"),
+    "to 2048": _("Up to 2048"),
+    "to 4096": _("Up to 4096"),
+    "more": _("More"),
+    "pad_token": _("Pad token"),
+    "end_token": _("End token"),
+    "shared_prompt": _("Shared prompt"),
 }
 
 NAMES = {**DATA_REPORT, **SETTINGS, **FIGURES}
@@ -171,12 +181,13 @@ PHASES = {
 }
 
 SENTENCES = (
-    gettext_noop("{interval}: no better than chance."),
-    gettext_noop("{interval}: worse than chance; it prefers what people reject."),
+    gettext_noop("{share} ({low} to {high}): no better than chance."),
+    gettext_noop("{share} ({low} to {high}): worse than chance; it prefers what people reject."),
     gettext_noop(
-        "{interval}: better than chance, not clearly better than length alone ({length})."
+        "{share} ({low} to {high}): better than chance, not clearly better than length alone"
+        " ({length})."
     ),
-    gettext_noop("{interval}: better than chance and than length alone ({length})."),
+    gettext_noop("{share} ({low} to {high}): better than chance and than length alone ({length})."),
     gettext_noop("{name} must be text, not {value}: correct it."),
     gettext_noop("{name} must be a whole number, not {value}: correct it."),
     gettext_noop("{name} must be a number, not {value}: correct it."),

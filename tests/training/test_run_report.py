@@ -124,7 +124,7 @@ def test_a_data_report_is_flattened(tmp_path) -> None:
         ("Rows kept", "1,000"),
         ("Dropped / Too long", "3"),
         ("Seen", "1, 2"),
-        ("Lengths / To 64", "5"),
+        ("Lengths / Up to 64", "5"),
     ]
 
 

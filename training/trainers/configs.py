@@ -42,8 +42,8 @@ class MachineConfig(TrainerConfig):
     )
     precision: str = option(
         "auto",
-        "Number format of weights that do not learn: auto is fp32 on a CPU and bf16 on CUDA where it"
-        " exists; weights that learn are always fp32.",
+        "Number format of weights that do not learn: auto is fp32 on a CPU and bf16 on CUDA where"
+        " it exists; weights that learn are always fp32.",
         choices=("auto", "fp32", "bf16"),
         group="machine",
     )

@@ -15,17 +15,25 @@ import sys
 import tempfile
 from pathlib import Path
 
+import requests
+
 from bench import demo_labeling, demo_training
-from bench.demo_data import DemoData, DemoDataError, read_data
+from bench.demo_data import DemoDataError, read_data
 from bench.demo_display import Display
 from bench.demo_labeling import COMPARISON, PAIRS, RANKINGS, StageFailedError, Work
-from bench.demo_plans import FAST, FULL, Plan
+from bench.demo_plans import FAST, FULL
 from bench.visitor import RequestRefusedError, Visitor
 from config.homes import ROOT, CannotStart, home_folder
 from config.supervising import Supervisor
 from training.trainers.configs import DEFAULT_MODEL
 
-_FAILURES = (CannotStart, DemoDataError, RequestRefusedError, StageFailedError)
+_FAILURES = (
+    CannotStart,
+    DemoDataError,
+    RequestRefusedError,
+    StageFailedError,
+    requests.RequestException,
+)
 
 
 def parse_arguments(words: list[str]) -> argparse.Namespace:
@@ -43,13 +51,13 @@ def parse_arguments(words: list[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def main(words: list[str]) -> int:
+def run_demo(words: list[str]) -> int:
     """Run the demo; 0 when every stage came to its end."""
     asked = parse_arguments(words)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
     plan = FAST if asked.fast else FULL
     folder = Path(tempfile.mkdtemp(prefix="accord-demo-"))
+    supervisor = Supervisor(folder / "home", port=0, database_url="")
+    heed_signals(supervisor)
     # PostgreSQL runs as another account when root runs the demo.
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     display = Display()
@@ -58,7 +66,14 @@ def main(words: list[str]) -> int:
         display.say(f"Data: {data.sentence}")
         if plan.model == DEFAULT_MODEL:
             provide_model(display, folder / "home" / "models")
-        return _serve_and_run(display, plan, data, folder, seed=asked.seed, keep=asked.keep)
+        password = _serve(display, supervisor)
+        admin = Visitor(supervisor.address)
+        admin.sign_in("admin", password)
+        failed = _run_stages(Work(admin, plan, data, display, folder, asked.seed))
+        display.say("\n" + display.table())
+        if asked.keep or sys.stdout.isatty():
+            _look(display, supervisor.address, password)
+        return int(failed)
     except _FAILURES as error:
         print(error, file=sys.stderr)
         return 1
@@ -66,11 +81,23 @@ def main(words: list[str]) -> int:
         display.say("\nStopped.")
         return 130
     finally:
+        supervisor.stopping = True
+        supervisor.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
+def heed_signals(supervisor: Supervisor) -> None:
+    """Make the first Ctrl-C or SIGTERM end the demo in order, and a second one hurry."""
+
+    def leave(number: int, frame: object) -> None:
+        if supervisor.stopping:
+            supervisor.hurry = True
+            return
+        supervisor.stopping = True
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
 
 
 def provide_model(display: Display, models: Path) -> None:
@@ -102,25 +129,14 @@ def provide_model(display: Display, models: Path) -> None:
     (models / DEFAULT_MODEL).symlink_to((lasting / DEFAULT_MODEL).absolute())
 
 
-def _serve_and_run(
-    display: Display, plan: Plan, data: DemoData, folder: Path, *, seed: int, keep: bool
-) -> int:
+def _serve(display: Display, supervisor: Supervisor) -> str:
+    """Start everything; the admin's password, which a first start says once."""
     said: list[str] = []
-    supervisor = Supervisor(folder / "home", port=0, database_url="", say=said.append)
-    try:
-        with display.stage("Throw-away server") as stage:
-            supervisor.start()
-            password = password_of("admin", said)
-            stage.add("address", supervisor.address, "its own home, embedded PostgreSQL, workers")
-        admin = Visitor(supervisor.address)
-        admin.sign_in("admin", password)
-        failed = _run_stages(Work(admin, plan, data, display, folder, seed))
-        display.say("\n" + display.table())
-        if keep or sys.stdout.isatty():
-            _look(display, supervisor, password)
-        return int(failed)
-    finally:
-        supervisor.stop()
+    supervisor.say = said.append
+    with display.stage("Throw-away server") as stage:
+        supervisor.start()
+        stage.add("address", supervisor.address, "its own home, embedded PostgreSQL, workers")
+    return password_of("admin", said)
 
 
 def _run_stages(work: Work) -> bool:
@@ -165,17 +181,21 @@ def password_of(name: str, lines: list[str]) -> str:
     raise StageFailedError(f"The first start printed no password for {name}.")
 
 
-def _look(display: Display, supervisor: Supervisor, password: str) -> None:
+def _look(display: Display, address: str, password: str) -> None:
     """Serve until Ctrl-C, with the addresses to look at."""
     display.say(f"\nStill serving. Sign in as admin with {password} and look at:")
     for slug in (PAIRS, RANKINGS, COMPARISON):
         for page in ("", "quality/"):
-            display.say(f"  {supervisor.address}/projects/{slug}/{page}")
+            display.say(f"  {address}/projects/{slug}/{page}")
     for page in ("snapshots/", "runs/"):
-        display.say(f"  {supervisor.address}/projects/{RANKINGS}/{page}")
+        display.say(f"  {address}/projects/{RANKINGS}/{page}")
     display.say("Ctrl-C stops it and removes its home.")
-    supervisor.wait()
+    try:
+        while True:
+            signal.pause()
+    except KeyboardInterrupt:
+        display.say("\nStopping")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_demo(sys.argv[1:]))

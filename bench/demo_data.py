@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from annotation.candidates import Candidate
@@ -156,6 +158,17 @@ def _from_folder(folder: Path) -> list[Row]:
     ]
 
 
+def usual_difference(rows: Sequence[Row]) -> float:
+    """The median difference in planted quality between two responses of one prompt."""
+    differences = [
+        abs(first - second)
+        for row in rows
+        for first, second in combinations(_qualities(row), 2)
+        if first != second
+    ]
+    return median(differences) if differences else 1.0
+
+
 def pair_rows(rows: Sequence[Row], *, gold: int = GOLD) -> list[Row]:
     """Two responses of every prompt, another two for each; the clearest ones are gold.
 
@@ -178,9 +191,13 @@ def pair_rows(rows: Sequence[Row], *, gold: int = GOLD) -> list[Row]:
 
 
 def _difference(row: Row) -> float:
-    prompt = text_of(row["prompt"])
-    first, second = (quality(prompt, text_of(r["messages"])) for r in row["responses"])
+    first, second = _qualities(row)
     return first - second
+
+
+def _qualities(row: Row) -> list[float]:
+    prompt = text_of(row["prompt"])
+    return [quality(prompt, text_of(response["messages"])) for response in row["responses"]]
 
 
 def write_rows(rows: Sequence[Row], file: Path) -> Path:

@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.demo_data import DemoData, pair_rows, write_rows
+from bench.demo_data import DemoData, pair_rows, usual_difference, write_rows
 from bench.demo_display import Display, Stage, interval, number_interval, percent
 from bench.demo_plans import FRACTIONS, Plan
 from bench.planted_truth import quality, text_of
-from bench.simulated_labelers import PROFILES, SimulatedLabeler, label_together, sign_up_all
+from bench.simulated_labelers import (
+    PROFILES,
+    SimulatedLabeler,
+    label_together,
+    profiles_for,
+    sign_up_all,
+)
 from bench.visitor import Visitor, pause
 
 PAIRS, RANKINGS, COMPARISON = "demo-pairs", "demo-rankings", "demo-new-against-old"
@@ -62,15 +68,18 @@ def invite_people(work: Work) -> None:
     """The simulated people sign up by an invitation and accept one to the second project."""
     with work.display.stage("People by invitation", total=len(PROFILES)) as stage:
         address, link = work.admin.address, _invite(work, PAIRS)
-        work.labelers = sign_up_all(address, link, work.seed, PROFILES, stage.advance)
+        usual = usual_difference(work.data.rows)
+        profiles = profiles_for(usual)
+        work.labelers = sign_up_all(address, link, work.seed, profiles, stage.advance)
         second = _invite(work, RANKINGS)
         for labeler in work.labelers:
             labeler.visitor.accept(second)
-        honest = [p.temperature for p in PROFILES if p.manner == "honest"]
+        noise = [p.temperature for p in profiles if p.manner == "honest"]
         stage.add(
             "labelers",
             f"{len(PROFILES)} simulated",
-            f"{len(honest)} honest (noise {min(honest)} to {max(honest)}), 1 random, 1 always left",
+            f"{len(noise)} honest, 1 random, 1 always left; noise {min(noise):.2f} to"
+            f" {max(noise):.2f} where responses usually differ by {usual:.2f}",
         )
 
 
@@ -142,16 +151,19 @@ def take_snapshot(work: Work, slug: str, title: str) -> str:
 def _add_consensus(work: Work, stage: Stage, uid: str) -> None:
     """How often the majority agrees with the planted truth, pair by pair."""
     lines = work.admin.download(f"snapshots/{uid}/download/", format="trl_preference").splitlines()
-    right = longer = 0
+    right = told_apart = longer = 0
     for line in lines:
         pair = json.loads(line)
         prompt, chosen, rejected = (text_of(pair[k]) for k in ("prompt", "chosen", "rejected"))
-        right += quality(prompt, chosen) > quality(prompt, rejected)
+        difference = quality(prompt, chosen) - quality(prompt, rejected)
+        right += difference > 0
+        told_apart += difference != 0
         longer += len(chosen) > len(rejected)
     stage.add(
         "consensus against planted truth",
-        percent(right / len(lines)),
-        f"{len(lines)} decided pairs; the longer one is chosen in {percent(longer / len(lines))}",
+        percent(right / told_apart if told_apart else None),
+        f"of {told_apart} pairs that truth and majority decide;"
+        f" the longer one is chosen in {percent(longer / len(lines))}",
     )
 
 

@@ -14,7 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bench.planted_truth import STRENGTH_THRESHOLDS, noisy_choice, quality
@@ -33,7 +33,10 @@ Manner = Literal["honest", "random", "always left"]
 
 @dataclass(frozen=True)
 class Profile:
-    """A simulated person: how they answer, and for honest ones how noisily they see."""
+    """A simulated person: how they answer, and for honest ones how noisily they see.
+
+    Noise of ``temperature`` is on the scale of planted quality; see `profiles_for`.
+    """
 
     name: str
     manner: Manner
@@ -50,6 +53,15 @@ PROFILES = (
     Profile("guess", "random"),
     Profile("lefty", "always left"),
 )
+
+PROFILES_ARE_FOR = 1.6
+"""The usual quality difference between two sample responses, which the noise above goes with."""
+
+
+def profiles_for(usual_difference: float) -> list[Profile]:
+    """The same people before responses that differ by so much: they err as often as elsewhere."""
+    scale = usual_difference / PROFILES_ARE_FOR
+    return [replace(each, temperature=each.temperature * scale) for each in PROFILES]
 
 
 @dataclass
@@ -131,7 +143,7 @@ def sign_up_all(
     address: str,
     link: str,
     seed: int,
-    profiles: Sequence[Profile] = PROFILES,
+    profiles: Sequence[Profile],
     came: Callable[[], object] = lambda: None,
 ) -> list[SimulatedLabeler]:
     """Every profile as a person of their own, who came by the invitation ``link``."""
@@ -177,7 +189,8 @@ def answer_of(
 ) -> dict[str, Any]:
     """What this person answers to responses of these qualities, in the order on screen."""
     if kind == "pairwise":
-        choice, strength = noisy_choice(*qualities, profile.temperature, rng)
+        left, right = qualities
+        choice, strength = noisy_choice(left, right, profile.temperature, rng)
         if profile.manner != "honest":
             choice = "a" if profile.manner == "always left" else rng.choice("ab")
             strength = rng.choice(list(STRENGTH_THRESHOLDS))

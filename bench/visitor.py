@@ -109,7 +109,7 @@ class Visitor:
         return answer.content
 
     def _headers(self) -> dict[str, str]:
-        return {"X-CSRFToken": self.session.cookies.get("csrftoken", "")}
+        return {"X-CSRFToken": self.session.cookies.get("csrftoken") or ""}
 
     def _path(self, link: str) -> str:
         """Links name the host as the server knows it; this visitor keeps to its own address."""

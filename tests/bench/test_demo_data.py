@@ -15,6 +15,7 @@ from bench.demo_data import (
     DemoDataError,
     pair_rows,
     read_data,
+    usual_difference,
     write_rows,
 )
 from bench.planted_truth import quality, text_of
@@ -135,3 +136,10 @@ def test_written_rows_are_what_an_import_reads(tmp_path: Path) -> None:
     candidates = [parse(json.loads(line), "file") for line in lines]
     assert sum(candidate.gold is not None for candidate in candidates) == 12
     assert {len(candidate.responses) for candidate in candidates} == {2}
+
+
+def test_the_usual_difference_is_a_median_over_pairs_of_one_prompt() -> None:
+    assert usual_difference(read_data(None, most=72).rows) == pytest.approx(1.6, abs=0.15)
+    same = {"messages": [{"role": "assistant", "content": "Yes."}], "source": "s"}
+    row = {"prompt": [{"role": "user", "content": "q"}], "responses": [same, same]}
+    assert usual_difference([row]) == 1.0

@@ -10,12 +10,15 @@ import pytest
 
 from bench.planted_truth import quality
 from bench.simulated_labelers import (
+    PROFILES,
+    PROFILES_ARE_FOR,
     RESEND_EVERY,
     Profile,
     SimulatedLabeler,
     against_truth,
     answer_of,
     label_together,
+    profiles_for,
     qualities_of,
     ranks_of,
 )
@@ -136,3 +139,9 @@ def test_a_repeat_that_is_stored_again_is_an_error() -> None:
     labeler.visitor.post = forgetful  # type: ignore[method-assign, assignment]
     with pytest.raises(AssertionError, match="stored twice"):
         labeler.label("p")
+
+
+def test_noise_goes_with_how_far_responses_differ() -> None:
+    halved = profiles_for(PROFILES_ARE_FOR / 2)
+    assert [p.name for p in halved] == [p.name for p in PROFILES]
+    assert [p.temperature for p in halved] == [p.temperature / 2 for p in PROFILES]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta as beta_distribution
+from scipy.special import betaincinv
 
 from annotation.stats.bootstrap import FloatArray, IntArray
 from annotation.stats.coefficient import codes
@@ -169,9 +169,8 @@ def one_coin(
         iteration += 1
         converged = penalised - last < tolerance * len(found.item)
         last = penalised
-    low, high = beta_distribution.ppf(
-        [[0.025], [0.975]], right + prior[0], np.maximum(n - right, 0) + prior[1]
-    )
+    beta = (right + prior[0], np.maximum(n - right, 0) + prior[1])
+    low, high = betaincinv(*beta, 0.025), betaincinv(*beta, 0.975)
     return OneCoin(
         items=found.items,
         labelers=found.labelers,

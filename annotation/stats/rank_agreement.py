@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from annotation.stats.bootstrap import FloatArray, IntArray, ratio
 from annotation.stats.coefficient import (
@@ -69,7 +68,7 @@ def kendall_w(
     """
     item, table = _rankings(items, labelers, ranks)
     n_items, size = _sizes(item, np.ones(len(item), dtype=bool))
-    middle = rankdata(table, axis=1, nan_policy="omit") if len(table) else table
+    middle = _mid_ranks(table)
     width = (~np.isnan(table)).sum(axis=1)
     # sum r^2 = (K^3 - K) / 12 + K (K+1)^2 / 4 - T / 12 gives T without counting ties.
     squares = np.nansum(middle**2, axis=1)
@@ -173,3 +172,11 @@ def _mean(
         undefined=ALL_TIED,
         resampling=resampling,
     )
+
+
+def _mid_ranks(table: FloatArray) -> FloatArray:
+    """Ranks within each row of (n, K), ties at their mean rank, nan left out and kept."""
+    here, there = table[:, :, None], table[:, None, :]
+    ranks = (there < here).sum(axis=2) + ((there == here).sum(axis=2) + 1) / 2
+    found: FloatArray = np.where(np.isnan(table), np.nan, ranks)
+    return found

@@ -83,6 +83,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """Password and API tokens of the person who is signed in."""
     password_form = PasswordChangeForm(request.user)
+    # Django gives it the focus, which opens the keyboard of a phone.
+    del password_form.fields["old_password"].widget.attrs["autofocus"]
     token_form = TokenForm()
     secret = None
     if request.method == "POST" and "new_password1" in request.POST:

@@ -21,6 +21,14 @@ def pytest_unconfigure() -> None:
     throwaway.remove()
 
 
+@pytest.fixture(autouse=True)
+def english():
+    """Begin in English: a request leaves its language with the thread that answered it."""
+    from django.utils import translation
+
+    translation.activate("en")
+
+
 @pytest.fixture
 def person_factory(db):
     """Make a person: `person_factory("aiko", project, "labeler")`."""

@@ -185,4 +185,10 @@ def as_messages(value: Any, field: str, role: str) -> list[Message]:
 
 
 def _name(value: Any) -> str:
-    return "missing" if value is None else f"a {type(value).__name__}"
+    """What JSON calls `value`, with its article."""
+    if value is None:
+        return "missing"
+    if isinstance(value, bool):
+        return "true or false"
+    names = {int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
+    return names.get(type(value), f"a {type(value).__name__}")

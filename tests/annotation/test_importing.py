@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from annotation import importing, tasking
 from annotation.models import ImportBatch, Judgment, Prompt, Task
@@ -151,12 +153,10 @@ def test_a_killed_import_is_finished_by_the_next_worker(project):
         "from annotation.importing import run_import;"
         f"run_import(uid='{batch.uid}')"
     )
-    from django.db import connection
-
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": os.environ["DATABASE_URL"].replace(
-            "dbname=accord", f"dbname={connection.settings_dict['NAME']}"
+        "DATABASE_URL": make_conninfo(
+            os.environ["DATABASE_URL"], dbname=connection.settings_dict["NAME"]
         ),
     }
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment)

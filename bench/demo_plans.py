@@ -55,7 +55,7 @@ FAST = Plan(
         **_TINY,
         "loss": "orpo",
         "beta": 1e-6,
-        "epochs": 6,
+        "epochs": 5,
         "learning_rate": 4e-3,
         "samples": 0,
     },

@@ -16,6 +16,7 @@ class KnownAnswer:
     strength: str | None = None
     labeler: str = ""
     reason: str = ""
+    criterion: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import audit, roles
 from labelers.models import Person, Project, Role
 
-CHANGEABLE = ("kind_options", "gold_rate", "lease_seconds")
+CHANGEABLE = (
+    *("kind_options", "gold_rate", "lease_seconds"),
+    *("correction_seconds", "shows_gold_score", "covered_tags"),
+)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -153,13 +153,21 @@ def _responses_by_key(prompt_ids: set[int]) -> dict[tuple[int, int, str], Respon
 
 
 @dataclass
+class _Known:
+    """An answer known from elsewhere, as the task's kind says it."""
+
+    source: KnownAnswer
+    answer: dict[str, Any]
+
+
+@dataclass
 class _Plan:
     """A task to be made: its responses in canonical order and what is already known of it."""
 
     task: Task
     responses: list[Response]
-    known: list[KnownAnswer]
-    gold: KnownAnswer | None
+    known: list[_Known]
+    gold: dict[str, Any] | None
     explanation: str
 
 
@@ -172,46 +180,64 @@ def _plan(
     canonical order is that of the content hashes: it says nothing of where a response comes from.
     """
     kind = TASK_KINDS[settings.kind]
+    options = kind.clean_options(settings.kind_options)
     places: dict[str, int] = {}
     for place, response in enumerate(responses):
         places.setdefault(response.content_hash, place)
     order = [places[digest] for digest in sorted(places)]
-    size = settings.kind_options.get("k", kind.max_responses)
-    if settings.kind == "ranking" and candidate.known:
-        size = kind.max_responses
     if len(order) < kind.min_responses:
         return []
-    groups = combinations(order, 2) if kind.max_responses == 2 else [tuple(order[:size])]
-    plans = []
-    for group in groups:
-        chosen = [responses[place] for place in group]
-        task = Task(
-            project=settings.project,
-            prompt=prompt,
-            kind=settings.kind,
-            content_hash=content_hash(
-                [settings.kind, "", prompt.content_hash, [r.content_hash for r in chosen]]
-            ),
-            is_gold=candidate.gold is not None,
-            priority=candidate.priority,
-            overlap=settings.overlap,
-            free_slots=settings.overlap,
-        )
-        plans.append(
-            _Plan(
-                task,
-                chosen,
-                [_of_group(answer, group) for answer in candidate.known],
-                _of_group(candidate.gold, group) if candidate.gold else None,
-                candidate.explanation,
-            )
-        )
-    return plans
+    if candidate.known and "k" in options:
+        # What is known of all of them is not cut down to what a labeler would be shown.
+        options["k"] = kind.max_responses
+    groups = [tuple(order[place] for place in some) for some in kind.groups(len(order), options)]
+    return [
+        _plan_one(settings, candidate, prompt, responses, group, criterion)
+        for group in groups
+        for criterion in options.get("criteria") or [""]
+    ]
 
 
-def _of_group(answer: KnownAnswer, group: Sequence[int]) -> KnownAnswer:
+def _plan_one(
+    settings: ProjectSettings,
+    candidate: Candidate,
+    prompt: Prompt,
+    responses: Sequence[Response],
+    group: Sequence[int],
+    criterion: str,
+) -> _Plan:
+    """The task about the responses of `group`, with what is known of them by that criterion."""
+    chosen = [responses[place] for place in group]
+    gold = _of_group(settings, candidate.gold, group, criterion)
+    task = Task(
+        project=settings.project,
+        prompt=prompt,
+        kind=settings.kind,
+        criterion=criterion,
+        content_hash=content_hash(
+            [settings.kind, criterion, prompt.content_hash, [r.content_hash for r in chosen]]
+        ),
+        is_gold=gold is not None,
+        priority=candidate.priority,
+        overlap=settings.overlap,
+        free_slots=settings.overlap,
+    )
+    known = [
+        _Known(answer, said)
+        for answer in candidate.known
+        if (said := _of_group(settings, answer, group, criterion)) is not None
+    ]
+    return _Plan(task, chosen, known, gold, candidate.explanation)
+
+
+def _of_group(
+    settings: ProjectSettings, answer: KnownAnswer | None, group: Sequence[int], criterion: str
+) -> dict[str, Any] | None:
+    """What `answer` says of the responses in `group`; None where it says nothing of them."""
+    if answer is None or answer.criterion != criterion:
+        return None
     ranks = [answer.ranks[place] for place in group]
-    return KnownAnswer(ranks, answer.strength, answer.labeler, answer.reason)
+    return TASK_KINDS[settings.kind].from_ranks(ranks, answer.strength) if ranks else None
 
 
 def _store_tasks(
@@ -227,37 +253,30 @@ def _store_tasks(
         for position, response in enumerate(plan.responses)
     )
     known |= {digest: plan.task for digest, plan in fresh.items()}
-    golds = [plan for plan in fresh.values() if plan.gold]
-    kind = TASK_KINDS[settings.kind]
+    golds = [plan for plan in fresh.values() if plan.task.is_gold]
     Gold.objects.bulk_create(
-        Gold(
-            task=plan.task,
-            answer=kind.from_ranks(plan.gold.ranks, plan.gold.strength),
-            explanation=plan.explanation,
-        )
-        for plan in golds
+        Gold(task=plan.task, answer=plan.gold, explanation=plan.explanation) for plan in golds
     )
     return {
         "tasks": len(fresh),
         "gold": len(golds),
-        "judgments": _store_known(settings, plans, known),
+        "judgments": _store_known(plans, known),
     }
 
 
-def _store_known(settings: ProjectSettings, plans: Sequence[_Plan], tasks: dict[str, Task]) -> int:
+def _store_known(plans: Sequence[_Plan], tasks: dict[str, Task]) -> int:
     """Keep known answers as judgments of standing `imported`, one per labeler and task."""
-    kind = TASK_KINDS[settings.kind]
     rows = {
-        (tasks[plan.task.content_hash].pk, answer.labeler): Judgment(
+        (tasks[plan.task.content_hash].pk, known.source.labeler): Judgment(
             task=tasks[plan.task.content_hash],
-            imported_labeler=answer.labeler,
+            imported_labeler=known.source.labeler,
             standing=Judgment.Standing.IMPORTED,
-            answer=kind.from_ranks(answer.ranks, answer.strength),
-            reason=answer.reason,
+            answer=known.answer,
+            reason=known.source.reason,
             display_order=[],
         )
         for plan in plans
-        for answer in plan.known
+        for known in plan.known
     }
     there = set(
         Judgment.objects.filter(

@@ -8,9 +8,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import sentences
 
-KINDS = {"pairwise": _("Pairwise comparison"), "ranking": _("Ranking")}
+KINDS = {name: _(kind.title) for name, kind in TASK_KINDS.items()}
 READERS = {
     "accord": _("a prompt with 0 to 9 responses per line, with optional ranks, preference or gold"),
     "hh_rlhf": _('{"chosen": "\\n\\nHuman: ...\\n\\nAssistant: ...", "rejected": ...} per line'),

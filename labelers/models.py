@@ -29,6 +29,7 @@ class Person(AbstractUser):
 
     pseudonym = models.CharField(max_length=16, unique=True, default=new_pseudonym, editable=False)
     language = models.CharField(max_length=8, default="en", choices=settings.LANGUAGES)
+    preferences = models.JSONField(default=dict, blank=True)
 
     def __str__(self) -> str:
         return self.username

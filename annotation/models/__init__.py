@@ -3,8 +3,9 @@
 from annotation.models.consensus import Consensus
 from annotation.models.imports import ImportBatch
 from annotation.models.judgments import Assignment, Judgment
-from annotation.models.projects import Guidelines, ProjectSettings
+from annotation.models.projects import Guidelines, GuidelinesRead, ProjectSettings
 from annotation.models.prompts import Prompt, Response, ResponseSource
+from annotation.models.reports import Report
 from annotation.models.tasks import Gold, Task, TaskResponse
 
 __all__ = [
@@ -12,10 +13,12 @@ __all__ = [
     "Consensus",
     "Gold",
     "Guidelines",
+    "GuidelinesRead",
     "ImportBatch",
     "Judgment",
     "ProjectSettings",
     "Prompt",
+    "Report",
     "Response",
     "ResponseSource",
     "Task",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -17,7 +18,8 @@ class ProjectSettings(models.Model):
     """The labeling settings of one project."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="settings")
-    kind = models.CharField(max_length=20, choices=list(wording.KINDS.items()))
+    # The catalog of kinds is checked in configuring.py: a new kind needs no migration.
+    kind = models.CharField(max_length=20)
     kind_options = models.JSONField(default=dict, blank=True)
     overlap = models.PositiveSmallIntegerField(
         default=1,
@@ -34,6 +36,20 @@ class ProjectSettings(models.Model):
         validators=[MinValueValidator(60), MaxValueValidator(24 * 3600)],
         help_text="How long an item is kept for the labeler who opened it.",
     )
+    correction_seconds = models.PositiveIntegerField(
+        default=24 * 3600,
+        validators=[MaxValueValidator(30 * 24 * 3600)],
+        help_text="How long a labeler may go back to an answer and correct it.",
+    )
+    shows_gold_score = models.BooleanField(
+        default=True, help_text="Labelers see how often they agree with gold, never on which items."
+    )
+    covered_tags = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        help_text="Prompts with one of these tags stay covered until the labeler uncovers them.",
+    )
 
     class Meta:
         constraints = [
@@ -47,6 +63,11 @@ class ProjectSettings(models.Model):
 
     def __str__(self) -> str:
         return f"settings of {self.project}"
+
+    @property
+    def kind_title(self) -> str:
+        """What the kind is called, in the viewer's language."""
+        return str(wording.KINDS[self.kind])
 
 
 class Guidelines(models.Model):
@@ -67,3 +88,17 @@ class Guidelines(models.Model):
 
     def __str__(self) -> str:
         return f"guidelines {self.version} of {self.project}"
+
+
+class GuidelinesRead(models.Model):
+    """That a labeler has seen one version of the guidelines; who has not is told of the change."""
+
+    guidelines = models.ForeignKey(Guidelines, on_delete=models.CASCADE, related_name="reads")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="guidelines_read")
+    read_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["guidelines", "person"], name="read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} read {self.guidelines}"

@@ -15,12 +15,15 @@ class Task(models.Model):
 
     ``free_slots`` counts the slots 1..overlap that hold neither a live lease nor a counted
     judgment, so that the next task is found by an index and not by counting. It only changes
-    under the lock of the task's row.
+    under the lock of the task's row. ``follows`` is the answer that this task goes on from (the
+    next turn of a conversation); ``reserved_for`` and ``not_for`` say whose turn it is. A retired
+    task was taken out after a report: nobody gets it any more.
     """
 
     class State(models.TextChoices):
         OPEN = "open"
         CLOSED = "closed"
+        RETIRED = "retired"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="tasks")
     prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="tasks")
@@ -29,11 +32,21 @@ class Task(models.Model):
     content_hash = models.CharField(max_length=64)
     is_gold = models.BooleanField(default=False)
     priority = models.FloatField(default=0)
-    state = models.CharField(max_length=6, choices=State, default=State.OPEN)
+    state = models.CharField(max_length=7, choices=State, default=State.OPEN)
+    is_covered = models.BooleanField(default=False)
     overlap = models.PositiveSmallIntegerField()
     free_slots = models.PositiveSmallIntegerField()
     counted = models.PositiveSmallIntegerField(default=0)
     responses = models.ManyToManyField(Response, through="TaskResponse", related_name="tasks")
+    follows = models.ForeignKey(
+        "annotation.Judgment", null=True, on_delete=models.CASCADE, related_name="followed_by"
+    )
+    reserved_for = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="tasks_reserved"
+    )
+    not_for = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="tasks_withheld"
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -10,19 +10,33 @@ from annotation.task_kinds.base import (
     Answer,
     AnswerError,
     Options,
+    OptionsError,
     Outcome,
     TaskKind,
-    clean_flags,
     refuse_unknown,
+    two_at_a_time,
 )
+from annotation.task_kinds.options import CRITERIA, Option, gettext_noop
 
 SIDES = ("a", "b")
-DEFAULT_OPTIONS = {"strength": True, "tie": True, "both_bad": True}
+OPTIONS = {
+    "strength": Option(True, gettext_noop("Ask how much better")),
+    "strengths": Option(
+        STRENGTHS,
+        gettext_noop("Steps of the scale"),
+        gettext_noop("Without the weakest and with a tie the scale runs from -3 to +3."),
+        choices=STRENGTHS,
+    ),
+    "tie": Option(True, gettext_noop("Offer a tie")),
+    "both_bad": Option(True, gettext_noop('Offer "both bad"')),
+    "criteria": CRITERIA,
+}
 
 
-def clean_options(options: Options) -> dict[str, Any]:
-    """Whether strength is asked, and whether a tie and "both bad" are offered."""
-    return clean_flags(options, DEFAULT_OPTIONS)
+def check_options(options: Options) -> None:
+    """A scale needs a step."""
+    if options["strength"] and not options["strengths"]:
+        raise OptionsError("strengths: keep at least one step, or do not ask for strength.")
 
 
 def clean_answer(answer: Mapping[str, Any], k: int, options: Options) -> Answer:
@@ -35,8 +49,8 @@ def clean_answer(answer: Mapping[str, Any], k: int, options: Options) -> Answer:
     if choice not in offered:
         raise AnswerError(f"answer.choice: choose one of {', '.join(offered)}.")
     if choice in SIDES and options["strength"]:
-        if strength not in STRENGTHS:
-            raise AnswerError(f"answer.strength: choose one of {', '.join(STRENGTHS)}.")
+        if strength not in options["strengths"]:
+            raise AnswerError(f"answer.strength: choose one of {', '.join(options['strengths'])}.")
     elif strength is not None:
         raise AnswerError("answer.strength: leave it out; it is not asked here.")
     return {"choice": choice, "strength": strength}
@@ -65,11 +79,12 @@ def from_ranks(ranks: Sequence[int], strength: str | None = None) -> Answer:
 
 PAIRWISE = TaskKind(
     name="pairwise",
-    title="Pairwise comparison",
+    title=gettext_noop("Pairwise comparison"),
     min_responses=2,
     max_responses=2,
-    default_options=DEFAULT_OPTIONS,
-    clean_options=clean_options,
+    options=OPTIONS,
+    check_options=check_options,
+    groups=two_at_a_time,
     clean_answer=clean_answer,
     reorder=reorder,
     outcomes=outcomes,

@@ -10,24 +10,21 @@ from annotation.task_kinds.base import (
     Answer,
     AnswerError,
     Options,
-    OptionsError,
     Outcome,
     TaskKind,
-    clean_flags,
+    all_together,
+    is_whole,
     refuse_unknown,
+    turn,
 )
+from annotation.task_kinds.options import CRITERIA, Option, gettext_noop, response_count
 
-DEFAULT_OPTIONS = {"ties": True, "k": 4}
 MIN_RESPONSES, MAX_RESPONSES = 2, 9
-
-
-def clean_options(options: Options) -> dict[str, Any]:
-    """Whether ties are offered, and ``k``: how many responses a new task ranks."""
-    cleaned = clean_flags(options, DEFAULT_OPTIONS)
-    k = cleaned["k"]
-    if isinstance(k, bool) or not isinstance(k, int) or not MIN_RESPONSES <= k <= MAX_RESPONSES:
-        raise OptionsError(f"k: give a number from {MIN_RESPONSES} to {MAX_RESPONSES}.")
-    return cleaned
+OPTIONS = {
+    "k": response_count(4, MIN_RESPONSES, MAX_RESPONSES),
+    "ties": Option(True, gettext_noop("Offer ties")),
+    "criteria": CRITERIA,
+}
 
 
 def competition_ranks(ranks: Sequence[int]) -> list[int]:
@@ -38,32 +35,42 @@ def competition_ranks(ranks: Sequence[int]) -> list[int]:
 def clean_answer(answer: Mapping[str, Any], k: int, options: Options) -> Answer:
     """Check ``{"ranks": [one whole number per response, 1 is best, equal is a tie]}``."""
     refuse_unknown(answer, ("ranks",))
-    ranks = answer.get("ranks")
+    return {"ranks": clean_ranks(answer.get("ranks"), k, ties=options["ties"])}
+
+
+def clean_ranks(ranks: object, k: int, *, ties: bool) -> list[int]:
+    """`ranks` as competition ranks of `k` responses.
+
+    Raises:
+        AnswerError: not a whole number from 1 to k for each response, or a tie where none is
+            offered.
+    """
     if not isinstance(ranks, list) or len(ranks) != k:
         raise AnswerError(f"answer.ranks: give {k} ranks, one per response.")
-    if any(isinstance(rank, bool) or not isinstance(rank, int) for rank in ranks):
+    if not all(map(is_whole, ranks)):
         raise AnswerError("answer.ranks: every rank is a whole number; 1 is best.")
     if any(not 1 <= rank <= k for rank in ranks):
         raise AnswerError(f"answer.ranks: every rank is from 1 to {k}.")
-    if not options["ties"] and len(set(ranks)) < k:
+    if not ties and len(set(ranks)) < k:
         raise AnswerError("answer.ranks: ties are not offered here; give each its own rank.")
-    return {"ranks": competition_ranks(ranks)}
+    return competition_ranks(ranks)
 
 
 def reorder(answer: Answer, order: Sequence[int]) -> Answer:
     """Put each rank where its response stands canonically; see TaskKind."""
-    ranks = [0] * len(order)
-    for position, canonical in enumerate(order):
-        ranks[canonical] = answer["ranks"][position]
-    return {"ranks": ranks}
+    return {"ranks": turn(answer["ranks"], order)}
 
 
 def outcomes(answer: Answer, k: int) -> list[Outcome]:
     """All C(k, 2) comparisons that the ranks imply."""
-    ranks = answer["ranks"]
+    return in_order(answer["ranks"])
+
+
+def in_order(ranks: Sequence[int]) -> list[Outcome]:
+    """The comparison of every two places; the lower number is the better one."""
     return [
         Outcome(i, j, None if ranks[i] == ranks[j] else i if ranks[i] < ranks[j] else j)
-        for i, j in combinations(range(k), 2)
+        for i, j in combinations(range(len(ranks)), 2)
     ]
 
 
@@ -74,11 +81,11 @@ def from_ranks(ranks: Sequence[int], strength: str | None = None) -> Answer:
 
 RANKING = TaskKind(
     name="ranking",
-    title="Ranking",
+    title=gettext_noop("Ranking"),
     min_responses=MIN_RESPONSES,
     max_responses=MAX_RESPONSES,
-    default_options=DEFAULT_OPTIONS,
-    clean_options=clean_options,
+    options=OPTIONS,
+    groups=all_together,
     clean_answer=clean_answer,
     reorder=reorder,
     outcomes=outcomes,

@@ -7,8 +7,8 @@ cursor, so that people may go on labeling meanwhile. What the labels mean is `ex
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,6 +16,8 @@ from django.db import connections
 
 from annotation.aggregating import SPEAKING
 from annotation.models import Judgment
+from annotation.task_kinds.catalog import TASK_KINDS
+from annotation.task_kinds.conversation import CONVERSATION
 from exports.filters import Filters
 from exports.records import Message
 from labelers.models import Project
@@ -23,7 +25,7 @@ from labelers.models import Project
 FETCH_TASKS = 500
 
 _CONDITIONS = """
-    t.project_id = %(project)s AND NOT t.is_gold
+    t.project_id = %(project)s AND NOT t.is_gold AND t.state <> 'retired'
     AND (%(languages)s::text[] IS NULL OR p.language = ANY(%(languages)s))
     AND (%(tags)s::text[] IS NULL OR p.tags::text[] && %(tags)s)
 """
@@ -33,11 +35,39 @@ _JUDGMENTS = """
     AND (%(since)s::timestamptz IS NULL OR j.created_at >= %(since)s::timestamptz)
     AND (%(until)s::timestamptz IS NULL OR j.created_at < %(until)s::timestamptz)
 """
+_SAID = """
+    'id', j.id, 'revision', j.revision, 'standing', j.standing, 'answer', j.answer,
+    'reason', j.reason, 'display_order', j.display_order, 'seconds', j.seconds,
+    'guideline_version', j.guideline_version,
+    'labeler', COALESCE(l.pseudonym, j.imported_labeler)
+"""
+# Both cases spare the many tasks that are no turns of a conversation a look into the tables.
+_IS_FOLLOWED = """
+    CASE WHEN t.kind = %(in_turns)s
+    THEN EXISTS (SELECT 1 FROM annotation_task after WHERE after.follows_id = j.id)
+    ELSE false END
+"""
+_EARLIER = f"""
+    CASE WHEN t.follows_id IS NOT NULL THEN (
+        WITH RECURSIVE turns AS (
+            SELECT * FROM annotation_judgment WHERE id = t.follows_id
+            UNION ALL
+            SELECT before.* FROM turns
+            JOIN annotation_task asked ON asked.id = turns.task_id
+            JOIN annotation_judgment before ON before.id = asked.follows_id
+        )
+        SELECT json_agg(json_build_object({_SAID}) ORDER BY j.id)::text
+        FROM turns j LEFT JOIN labelers_person l ON l.id = j.person_id
+    ) END
+"""  # noqa: S608 - written above; values are parameters
 _FROM = "FROM annotation_task t JOIN annotation_prompt p ON p.id = t.prompt_id"
+_OPTIONS = """
+    SELECT kind, kind_options::text FROM annotation_projectsettings WHERE project_id = %(project)s
+"""
 _COUNT = f"SELECT count(*) {_FROM} WHERE {_CONDITIONS} AND EXISTS (SELECT 1 {_JUDGMENTS})"
 _TASKS = f"""
     SELECT t.id, t.kind, t.criterion, p.language, p.tags, p.messages::text, p.reference,
-        placed.responses, said.judgments, said.labeled_at
+        placed.responses, said.judgments, said.labeled_at, {_EARLIER}
     {_FROM}
     CROSS JOIN LATERAL (
         SELECT json_agg(json_build_array(r.messages, s.name) ORDER BY tr.position)::text responses
@@ -47,17 +77,14 @@ _TASKS = f"""
         WHERE tr.task_id = t.id
     ) placed
     CROSS JOIN LATERAL (
-        SELECT json_agg(json_build_object(
-                'id', j.id, 'revision', j.revision, 'standing', j.standing, 'answer', j.answer,
-                'display_order', j.display_order, 'seconds', j.seconds,
-                'guideline_version', j.guideline_version,
-                'labeler', COALESCE(l.pseudonym, j.imported_labeler)
-            ) ORDER BY j.id)::text judgments,
+        SELECT json_agg(
+                json_build_object({_SAID}, 'followed', {_IS_FOLLOWED}) ORDER BY j.id
+            )::text judgments,
             to_char(max(j.created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')
                 labeled_at
         {_JUDGMENTS}
     ) said
-    WHERE {_CONDITIONS} AND said.judgments IS NOT NULL AND placed.responses IS NOT NULL
+    WHERE {_CONDITIONS} AND said.judgments IS NOT NULL
     ORDER BY t.id
 """  # noqa: S608 - every part is written above; values are parameters
 
@@ -67,7 +94,8 @@ class LabeledTask:
     """One task with everything that was said of it and may be used.
 
     ``responses`` holds (messages, source name) in canonical order; ``judgments`` are plain values
-    in the order of their ids.
+    in the order of their ids, ``followed`` where a task goes on from them. ``earlier`` are the
+    turns of the conversation before this one, the first first. ``options`` are those of the kind.
     """
 
     pk: int
@@ -80,6 +108,8 @@ class LabeledTask:
     responses: list[tuple[list[Message], str]]
     judgments: list[dict[str, Any]]
     labeled_at: str
+    earlier: Sequence[dict[str, Any]] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Reading:
@@ -100,6 +130,7 @@ class Reading:
             "tags": list(filters.tags) or None,
             "since": filters.since,
             "until": filters.until,
+            "in_turns": CONVERSATION.name,
         }
         self._connection = connections["default"].copy()
 
@@ -137,12 +168,13 @@ class Reading:
             return int(cursor.fetchone()[0])
 
     def tasks(self) -> Iterator[LabeledTask]:
-        """Every task that is not gold and has a judgment to use, ordered by id."""
+        """Every task that is neither gold nor retired and has a judgment to use, by id."""
+        options = self._options()
         with self._connection.chunked_cursor() as cursor:
             cursor.execute(_TASKS, self._values)
             while rows := cursor.fetchmany(FETCH_TASKS):
                 for pk, kind, criterion, language, tags, prompt, reference, *rest in rows:
-                    responses, judgments, labeled_at = rest
+                    responses, judgments, labeled_at, earlier = rest
                     yield LabeledTask(
                         pk=pk,
                         kind=kind,
@@ -151,10 +183,21 @@ class Reading:
                         tags=tags,
                         prompt=json.loads(prompt),
                         reference=reference,
-                        responses=[(each, name) for each, name in json.loads(responses)],
+                        responses=[(each, name) for each, name in json.loads(responses or "[]")],
                         judgments=json.loads(judgments),
                         labeled_at=labeled_at,
+                        earlier=json.loads(earlier or "[]"),
+                        options=options[kind],
                     )
+
+    def _options(self) -> dict[str, dict[str, Any]]:
+        """The options of every kind: those of the project's own, and defaults of what it was."""
+        options = {name: kind.default_options for name, kind in TASK_KINDS.items()}
+        with self._connection.cursor() as cursor:
+            cursor.execute(_OPTIONS, self._values)
+            for kind, stored in cursor.fetchall():
+                options[kind] |= json.loads(stored)
+        return options
 
 
 _IMPORTED = Judgment.Standing.IMPORTED

@@ -26,7 +26,26 @@ _MEANINGS = {
         "how likely each is the better one and how likely neither is; `ranks` (1 is best, equal "
         "numbers are ties) is null where no order fits the comparisons."
     ),
+    "unpaired": (
+        "One row is a prompt with one response (`completion`) that is good (`label` is true) or "
+        "bad by itself, as TRL's KTO trainer reads it. `weight` is the posterior that `label` is "
+        "right."
+    ),
+    "demonstration": (
+        "One row is a prompt with a completion that a person wrote: an ideal answer, an edited "
+        "response, or the rest of a conversation that people wrote about `topic`."
+    ),
+    "prompt_only": (
+        "One row is a prompt that a person wrote; `topic` is what it was to be about. There is no "
+        "response."
+    ),
+    "rating": (
+        "One row is a prompt with all of its responses. `scores` are the mean scores from `low` to "
+        "`high`, `flags` what labelers said yes to and the share of those who did, both in the "
+        "order of `responses`. The `choice` of each judgment is its whole answer as JSON."
+    ),
 }
+_WITH_TOPICS = ("demonstration", "prompt_only")
 
 
 def card(
@@ -50,7 +69,8 @@ def card(
             "## Splits",
             "",
             "The SHA-256 of the first user message decides, so conversations that extend one "
-            f"another stay together. Shares: `{json.dumps(dict(fractions), sort_keys=True)}`.",
+            f"another stay together. {_by_topic(counts)}"
+            f"Shares: `{json.dumps(dict(fractions), sort_keys=True)}`.",
             "",
             "## Filters",
             "",
@@ -80,6 +100,13 @@ def _table(counts: Counts) -> list[str]:
         for config, splits in counts.items()
     ]
     return ["| | train | validation | test |", "| --- | ---: | ---: | ---: |", *rows, ""]
+
+
+def _by_topic(counts: Counts) -> str:
+    # Said only where it matters: the card of pairs alone stays what it was, byte by byte.
+    if not set(counts) & set(_WITH_TOPICS):
+        return ""
+    return "Where there is a `topic`, its SHA-256 does. "
 
 
 def _section(config: str) -> list[str]:

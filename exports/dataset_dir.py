@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from exports.dataset_card import card
 from exports.durable_tables import HashedFile, TableFile
-from exports.records import RECORD_TYPES, SCHEMA_VERSION, PreferencePair, Ranking, Record
+from exports.records import RECORD_TYPES, SCHEMA_VERSION, Record
 from exports.splitting import SPLITS, Fractions, split_of, task_order
 
 MANIFEST = "manifest.json"
@@ -268,12 +268,8 @@ def verify(directory: Path) -> list[str]:
 
 
 def _characters(record: Record) -> int:
-    messages = list(record.prompt)
-    if isinstance(record, PreferencePair):
-        messages += record.chosen + record.rejected
-    elif isinstance(record, Ranking):
-        messages += [message for response in record.responses for message in response]
-    return sum(len(message["content"]) for message in messages)
+    texts = [record.prompt, *record.answers()]
+    return sum(len(message["content"]) for messages in texts for message in messages)
 
 
 def _write_text(path: Path, text: str) -> dict[str, Any]:

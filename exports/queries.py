@@ -96,13 +96,28 @@ def format_choices(snapshot: Snapshot) -> list[FormatChoice]:
     return choices
 
 
+def listed(project: Project, most: int) -> list[tuple[Snapshot, list[tuple[object, int]]]]:
+    """The newest `most` snapshots, each with (what its records are called, how many)."""
+    return [
+        (snapshot, record_table(snapshot.counts))
+        for snapshot in project.snapshots.select_related("created_by")[:most]
+    ]
+
+
+def record_table(counts: Mapping[str, Any]) -> list[tuple[object, int]]:
+    """What the records are called and how many there are, in the order of the catalog."""
+    found = counts.get("records", {})
+    return [(title, found[config]) for config, title in wording.CONFIGS.items() if config in found]
+
+
 def split_table(
     splits: Mapping[str, Mapping[str, int]],
 ) -> list[tuple[object, list[int], int]]:
     """Rows of (what they are called, records by split, records in all)."""
     rows = [
-        (wording.CONFIGS[config], [counts.get(split, 0) for split in SPLITS])
-        for config, counts in splits.items()
+        (title, [splits[config].get(split, 0) for split in SPLITS])
+        for config, title in wording.CONFIGS.items()
+        if config in splits
     ]
     return [(title, counts, sum(counts)) for title, counts in rows]
 

@@ -7,55 +7,28 @@ Nothing here knows Django, files or splits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import pyarrow as pa
 
-Message = dict[str, str]
-"""One turn: ``{"role": "user" | "assistant" | "system", "content": str}``."""
+from exports.record_parts import (
+    ANSWERS,
+    COMPARISONS,
+    FLAGS,
+    JUDGMENTS,
+    MESSAGES,
+    STRENGTH_MARGINS,
+    WEIGHT_DECIMALS,
+    AnswerView,
+    Comparison,
+    Flag,
+    JudgmentView,
+    Message,
+)
 
 SCHEMA_VERSION = 1
-
-STRENGTH_MARGINS = {
-    "significantly": 1.0,
-    "better": 2 / 3,
-    "slightly": 1 / 3,
-    "negligibly": 0.0,
-}
-"""Margin for the reward-model loss by strength, Llama 2 (2307.09288, table 27, "small")."""
-
-WEIGHT_DECIMALS = 6
-"""Weights are rounded so that the same labels give the same bytes on every machine."""
-
-MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
-JUDGMENTS = pa.list_(
-    pa.struct(
-        [
-            ("id", pa.string()),
-            ("revision", pa.int32()),
-            ("labeler", pa.string()),
-            ("choice", pa.string()),
-            ("strength", pa.string()),
-            ("shown_first", pa.string()),
-            ("seconds", pa.float64()),
-        ]
-    )
-)
-COMPARISONS = pa.list_(
-    pa.struct(
-        [
-            ("i", pa.int32()),
-            ("j", pa.int32()),
-            ("p_i", pa.float64()),
-            ("p_j", pa.float64()),
-            ("p_tie", pa.float64()),
-            ("margin", pa.float64()),
-            ("n", pa.int32()),
-        ]
-    )
-)
 
 COMMON_COLUMNS = [
     ("id", pa.string()),
@@ -72,55 +45,8 @@ COMMON_COLUMNS = [
     ("labeled_at", pa.string()),
 ]
 
-
-@dataclass(frozen=True, kw_only=True)
-class JudgmentView:
-    """One labeler's part in a record.
-
-    ``choice`` speaks of the record it stands in: ``chosen``, ``rejected``, ``tie`` or ``both_bad``
-    in a pair; the ranks given, as ``"1,2,2,4"`` in response order, in a ranking. ``shown_first`` is
-    what stood first on this labeler's screen: ``chosen`` or ``rejected`` in a pair, the number of
-    the response in a ranking, null where nothing was shown (imported). ``revision`` starts at 1.
-    """
-
-    id: str
-    revision: int
-    labeler: str
-    choice: str
-    strength: str | None
-    shown_first: str | None
-    seconds: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """What the labelers said of responses ``i`` and ``j`` of one ranking.
-
-    ``p_i + p_j + p_tie = 1``: the posterior that i is better, j is better, neither is; ``margin``
-    in [0, 1] comes from strength and is 0 where none was asked; ``n`` counts the judgments.
-    """
-
-    i: int
-    j: int
-    p_i: float
-    p_j: float
-    p_tie: float
-    margin: float
-    n: int
-
-    @property
-    def winner(self) -> int | None:
-        """``i`` or ``j`` where most judgments prefer it, None where they tie or are divided.
-
-        The votes behind ``p_i = (votes + 1) / (n + 2)``, ``p_tie = ties / (n + 2)``: the same
-        decision as `annotation.aggregating.winner`, for those who only have the file.
-        """
-        total = self.n + 2
-        won_i, won_j = round(self.p_i * total) - 1, round(self.p_j * total) - 1
-        ties = round(self.p_tie * total)
-        if won_i > max(won_j, ties):
-            return self.i
-        return self.j if won_j > max(won_i, ties) else None
+Part = type[JudgmentView] | type[Comparison]
+"""What a list inside a record is made of, where it is not plain messages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,9 +55,7 @@ class Record:
 
     config: ClassVar[str]
     schema: ClassVar[pa.Schema]
-    parts: ClassVar[Mapping[str, type[JudgmentView] | type[Comparison]]] = {
-        "judgments": JudgmentView
-    }
+    parts: ClassVar[Mapping[str, Part]] = {"judgments": JudgmentView}
 
     id: str
     task: str
@@ -143,7 +67,7 @@ class Record:
     prompt: list[Message]
     reference: str | None
     response_sources: list[str]
-    judgments: list[JudgmentView]
+    judgments: Sequence[JudgmentView]
     labeled_at: str | None
 
     def as_row(self) -> dict[str, Any]:
@@ -154,6 +78,10 @@ class Record:
             row[name] = [dict(vars(part)) for part in row[name]]
         return row
 
+    def answers(self) -> list[list[Message]]:
+        """What answers the prompt in this record; nothing in a record that is a prompt alone."""
+        return []
+
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """The record that `as_row` made `row` of."""
@@ -161,8 +89,9 @@ class Record:
         return cls(**{**row, **parts})
 
 
-def _schema(*own: tuple[str, pa.DataType]) -> pa.Schema:
-    return pa.schema([pa.field(name, kind) for name, kind in [*COMMON_COLUMNS, *own]])
+def _schema(*own: tuple[str, pa.DataType], judgments: pa.DataType = JUDGMENTS) -> pa.Schema:
+    columns = {**dict(COMMON_COLUMNS), "judgments": judgments, **dict(own)}
+    return pa.schema([pa.field(name, kind) for name, kind in columns.items()])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +100,7 @@ class PreferencePair(Record):
 
     ``weight`` in (0.5, 1] is the posterior that ``chosen`` is the better one; ``strength_margin``
     is never null (0 where no strength was asked); ``rank_group`` is shared by all pairs that come
-    from one ranking, and null for a pair that was judged as a pair.
+    from one ranking, and null for a pair that was judged as a pair or that an edit makes.
     """
 
     config: ClassVar[str] = "preference"
@@ -191,20 +120,22 @@ class PreferencePair(Record):
     weight: float
     rank_group: str | None
 
+    def answers(self) -> list[list[Message]]:
+        """The chosen one, then the rejected one."""
+        return [self.chosen, self.rejected]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking(Record):
     """K = 2..9 responses of one prompt with every comparison among them; ties live here.
 
     ``comparisons`` is what trains. ``ranks`` (1 is best, equal numbers are ties) is a view of it,
-    null where no weak order fits the comparisons (a cycle).
+    null where no weak order fits the comparisons (a cycle) or they do not order all responses
+    (the best of several is known, the rest was not compared).
     """
 
     config: ClassVar[str] = "ranking"
-    parts: ClassVar[Mapping[str, type[JudgmentView] | type[Comparison]]] = {
-        "judgments": JudgmentView,
-        "comparisons": Comparison,
-    }
+    parts: ClassVar[Mapping[str, Part]] = {"judgments": JudgmentView, "comparisons": Comparison}
     schema: ClassVar[pa.Schema] = _schema(
         ("responses", pa.list_(MESSAGES)),
         ("comparisons", COMPARISONS),
@@ -215,6 +146,120 @@ class Ranking(Record):
     comparisons: list[Comparison]
     ranks: list[int] | None
 
+    def answers(self) -> list[list[Message]]:
+        """All responses in their order."""
+        return self.responses
 
-RECORD_TYPES: dict[str, type[Record]] = {kind.config: kind for kind in (PreferencePair, Ranking)}
+
+@dataclass(frozen=True, kw_only=True)
+class UnpairedExample(Record):
+    """One response that is good or bad by itself. Undecided ones are left out.
+
+    ``weight`` in (0.5, 1] is the posterior that ``label`` (true is good) is right.
+    """
+
+    config: ClassVar[str] = "unpaired"
+    parts: ClassVar[Mapping[str, Part]] = {"judgments": AnswerView}
+    schema: ClassVar[pa.Schema] = _schema(
+        ("completion", MESSAGES),
+        ("label", pa.bool_()),
+        ("weight", pa.float64()),
+        judgments=ANSWERS,
+    )
+
+    completion: list[Message]
+    label: bool
+    weight: float
+
+    def answers(self) -> list[list[Message]]:
+        """The completion."""
+        return [self.completion]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demonstration(Record):
+    """A completion that a person wrote: an ideal answer, or the rest of a whole conversation.
+
+    ``topic`` is what the conversation was to be about, null where nothing but the prompt was given.
+    """
+
+    config: ClassVar[str] = "demonstration"
+    parts: ClassVar[Mapping[str, Part]] = {"judgments": AnswerView}
+    schema: ClassVar[pa.Schema] = _schema(
+        ("completion", MESSAGES), ("topic", pa.string()), judgments=ANSWERS
+    )
+
+    completion: list[Message]
+    topic: str | None
+
+    def answers(self) -> list[list[Message]]:
+        """The completion."""
+        return [self.completion]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptOnly(Record):
+    """A prompt that a person wrote, about ``topic`` where one was given."""
+
+    config: ClassVar[str] = "prompt_only"
+    parts: ClassVar[Mapping[str, Part]] = {"judgments": AnswerView}
+    schema: ClassVar[pa.Schema] = _schema(("topic", pa.string()), judgments=ANSWERS)
+
+    topic: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rating(Record):
+    """All responses of one task with what the labelers together say of each, in response order.
+
+    ``scores`` are means over the judgments, on the scale from ``low`` to ``high``; ``flags`` names
+    what at least one of them said yes to, with the share of those who did. What each of them said
+    is the ``choice`` of its judgment.
+    """
+
+    config: ClassVar[str] = "rating"
+    parts: ClassVar[Mapping[str, Part]] = {"judgments": AnswerView}
+    schema: ClassVar[pa.Schema] = _schema(
+        ("responses", pa.list_(MESSAGES)),
+        ("scores", pa.list_(pa.float64())),
+        ("flags", pa.list_(FLAGS)),
+        ("low", pa.int32()),
+        ("high", pa.int32()),
+        judgments=ANSWERS,
+    )
+
+    responses: list[list[Message]]
+    scores: list[float]
+    flags: list[list[Flag]]
+    low: int
+    high: int
+
+    def answers(self) -> list[list[Message]]:
+        """All responses in their order."""
+        return self.responses
+
+
+RECORD_TYPES: dict[str, type[Record]] = {
+    kind.config: kind
+    for kind in (PreferencePair, Ranking, UnpairedExample, Demonstration, PromptOnly, Rating)
+}
 """Every record type by the name of its configuration in a dataset directory."""
+
+__all__ = [
+    "RECORD_TYPES",
+    "SCHEMA_VERSION",
+    "STRENGTH_MARGINS",
+    "WEIGHT_DECIMALS",
+    "AnswerView",
+    "Comparison",
+    "Demonstration",
+    "Flag",
+    "JudgmentView",
+    "Message",
+    "PreferencePair",
+    "PromptOnly",
+    "Ranking",
+    "Rating",
+    "Record",
+    "UnpairedExample",
+]

@@ -23,6 +23,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from annotation.models import Task
+from annotation.task_kinds.catalog import TASK_KINDS
 from exports.collecting import Reading
 from exports.dataset_dir import DatasetDirError, DatasetWriter
 from exports.filters import Filters, FiltersError
@@ -245,6 +246,8 @@ def _code_version() -> str:
 def _what_is_missing(project: Project) -> str:
     tasks = Task.objects.filter(project=project, is_gold=False)
     if not tasks.exists():
+        if TASK_KINDS[project.settings.kind].max_responses == 0:
+            return "The project has no tasks yet: import prompts first."
         return "The project has no tasks yet: import prompts with responses first."
     if not tasks.filter(judgments__is_current=True).exists():
         return "Nothing has been labeled in this project yet: collect judgments first."

@@ -1,18 +1,19 @@
 """Which split a record belongs to: a hash of the first thing the user said, and nothing else.
 
-Conversations that extend one another stay together, and a record keeps its split in every later
-snapshot with the same fractions. Nothing is drawn at random and no other record matters.
+Conversations that extend one another stay together, as does all that was written about one topic,
+and a record keeps its split in every later snapshot with the same fractions. Nothing is drawn at
+random and no other record matters.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exports.records import Message, PreferencePair, Ranking, Record
+from exports.records import Demonstration, Message, PromptOnly, Record
 
 SPLITS = ("train", "validation", "test")
 
@@ -78,13 +79,17 @@ def split_of(record: Record, fractions: Fractions) -> str:
 def split_key(record: Record) -> str:
     """The text whose hash decides: the first user message of the prompt, else of the responses.
 
-    Where nobody spoke as the user it is the first message of the prompt, whoever spoke, and where
-    the prompt is empty it is the id of the task, so that a task is never divided.
+    What was written about a topic goes by the topic: several people write about the same one, and
+    who of them came first must not matter. Where nobody spoke as the user it is the first message
+    of the prompt, whoever spoke, and where the prompt is empty it is the id of the task, so that a
+    task is never divided.
     """
+    if isinstance(record, Demonstration | PromptOnly) and record.topic:
+        return record.topic
     spoken = _first_user(record.prompt)
     if spoken is None:
         # The smallest, so that it does not matter which response won.
-        texts = (_first_user(response) for response in _responses(record))
+        texts = (_first_user(answer) for answer in record.answers())
         spoken = min((text for text in texts if text is not None), default=None)
     if spoken is None and record.prompt:
         spoken = record.prompt[0]["content"]
@@ -95,12 +100,6 @@ def task_order(task: str) -> tuple[str, int, str]:
     """The key that sorts task ids by the number they end in: ``p-9`` before ``p-10``."""
     head, _, tail = task.rpartition("-")
     return (head, int(tail), "") if tail.isdecimal() and tail.isascii() else (head, -1, tail)
-
-
-def _responses(record: Record) -> Iterable[Sequence[Message]]:
-    if isinstance(record, PreferencePair):
-        return (record.chosen, record.rejected)
-    return record.responses if isinstance(record, Ranking) else ()
 
 
 def _first_user(messages: Sequence[Message]) -> str | None:

@@ -34,8 +34,9 @@ class Tally:
         if not found.records:
             return
         self.used += 1
-        self.judgments += len(task.judgments)
-        for values in task.judgments:
+        said = [*task.earlier, *task.judgments]
+        self.judgments += len(said)
+        for values in said:
             self._labelers.add(values["labeler"])
             if values["guideline_version"] is not None:
                 self.guideline_versions.add(values["guideline_version"])
@@ -63,7 +64,7 @@ class Tally:
     def why_empty(self) -> str:
         """One sentence on why there is nothing, for a project that has labeled tasks."""
         reasons = ", ".join(
-            f"{count} {_REASONS[reason]}" for reason, count in self._left_out.most_common()
+            f"{count} {REASONS[reason]}" for reason, count in self._left_out.most_common()
         )
         return (
             f"All {self.tasks} labeled tasks were left out ({reasons}): "
@@ -71,10 +72,14 @@ class Tally:
         )
 
 
-_REASONS = {
+REASONS = {
     "few_judgments": "with too few judgments",
     "tied": "tied or undecided",
     "low_weight": "below the least weight",
     "negligible": "negligibly better",
-    "one_response": "with a single response",
+    "not_compared": "not compared",
+    "unchanged": "unchanged by the edit",
+    "followed": "with a next turn",
+    "voided_turn": "with a voided turn",
+    "no_answer": "without an answer",
 }

@@ -60,7 +60,7 @@ def snapshots(request: HttpRequest, slug: str) -> HttpResponse:
                 return redirect("snapshot", made.uid)
     context = {
         **_frame(request, project),
-        "snapshots": project.snapshots.select_related("created_by")[:LISTED_SNAPSHOTS],
+        "snapshots": queries.listed(project, LISTED_SNAPSHOTS),
         "name_form": name_form,
         "filter_form": filter_form,
     }

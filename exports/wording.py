@@ -17,11 +17,24 @@ STRENGTHS = {
 REASONS = {
     "few_judgments": _("Tasks with too few judgments"),
     "tied": _("Tied or undecided comparisons"),
+    "not_compared": _("Responses that nobody compared"),
     "low_weight": _("Comparisons below the least weight"),
     "negligible": _("Negligibly better pairs"),
+    "unchanged": _("Edits that changed nothing"),
+    "followed": _("Turns of a conversation that goes on"),
+    "voided_turn": _("Conversations with a voided turn"),
+    "no_answer": _("Conversations without an answer"),
+    # Only in snapshots of earlier versions.
     "one_response": _("Tasks with a single response"),
 }
-CONFIGS = {"preference": _("Preference pairs"), "ranking": _("Rankings")}
+CONFIGS = {
+    "preference": _("Preference pairs"),
+    "ranking": _("Rankings"),
+    "unpaired": _("Good or bad responses"),
+    "demonstration": _("Demonstrations"),
+    "prompt_only": _("Prompts"),
+    "rating": _("Ratings"),
+}
 SPLITS = {"train": _("Training"), "validation": _("Validation"), "test": _("Test")}
 FILTERS = {
     "min_judgments": _("Judgments per task, at least"),
@@ -39,12 +52,19 @@ FORMATS = {
         "JSON lines with prompt, chosen and rejected, for TRL's reward and DPO trainers."
     ),
     "rankings": _("JSON lines with all responses of a prompt, their ranks and every comparison."),
+    "trl_unpaired": _("JSON lines with prompt, completion and label, for TRL's KTO trainer."),
+    "trl_prompt_completion": _(
+        "JSON lines with prompt and completion, for TRL's supervised trainer."
+    ),
+    "prompt_only": _("JSON lines with prompts alone, to sample responses or train online."),
+    "ratings": _("JSON lines with all responses of a prompt, their mean scores and flags."),
 }
 OPTIONS = {
     "skip_unwritable": _("Leave out conversations that have no place in a transcript"),
     "as_text": _("Plain text instead of messages"),
     "margin": _("With the margin column, which RewardTrainer then trains on"),
     "rank_group": _("With the ranking that a pair comes from"),
+    "topic": _("With the topic that a prompt was to be about"),
 }
 SENTENCES = (
     gettext_noop("Give a name of 1 to 80 characters."),
@@ -61,6 +81,7 @@ SENTENCES = (
     gettext_noop("Snapshot {name} is not ready: wait until it is."),
     gettext_noop("Snapshot {name} failed ({reason}): make a new one."),
     gettext_noop("The project has no tasks yet: import prompts with responses first."),
+    gettext_noop("The project has no tasks yet: import prompts first."),
     gettext_noop("Nothing has been labeled in this project yet: collect judgments first."),
     gettext_noop("No label passes the filters on time, language, tags and source: loosen them."),
     gettext_noop(

@@ -61,6 +61,12 @@ def request_run(
             {"trainer": [_("Choose one of {names}.").format(names=", ".join(TRAINERS))]}
         )
     errors |= _check_inputs(project, name, snapshot, parent)
+    if snapshot is not None and not errors and not _can_learn_from(trainer, snapshot):
+        errors["snapshot"] = [
+            _(
+                "{name} has no comparisons, which this trainer learns from: choose another one."
+            ).format(name=snapshot.name)
+        ]
     values, refused = _settings(trainer, config, project, snapshot, parent)
     checked, wrong = _check_config(TRAINERS[trainer].config, values, as_text=as_text)
     errors |= wrong | refused
@@ -164,6 +170,12 @@ def enqueue(*, run: Run) -> bool:
     except AlreadyEnqueued:
         return False
     return True
+
+
+def _can_learn_from(trainer: str, snapshot: Snapshot) -> bool:
+    """Whether the snapshot has a kind of record that the trainer reads; prompts are in all."""
+    wanted = TRAINERS[trainer].consumes
+    return "prompts" in wanted or not set(wanted).isdisjoint(snapshot.counts.get("splits", wanted))
 
 
 def _check_inputs(

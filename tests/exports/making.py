@@ -1,6 +1,16 @@
-"""Records to test with, made by hand."""
+"""Records to test with, made by hand. Without Django, as the modules that only read files are."""
 
-from exports.records import Comparison, JudgmentView, PreferencePair, Ranking
+from exports.records import (
+    AnswerView,
+    Comparison,
+    Demonstration,
+    JudgmentView,
+    PreferencePair,
+    PromptOnly,
+    Ranking,
+    Rating,
+    UnpairedExample,
+)
 
 
 def user(content):
@@ -21,6 +31,10 @@ def view(number, choice, *, strength=None):
         shown_first=None,
         seconds=3.5,
     )
+
+
+def answer_view(number, choice, *, reason=None):
+    return AnswerView(**vars(view(number, choice)), reason=reason)
 
 
 def common(task, prompt, sources):
@@ -81,3 +95,66 @@ def ranking(number=1, *, ranks=(1, 2, 2, 4), prompt=None, **own):
         "judgments": [view(number, ",".join(map(str, ranks)))],
     }
     return Ranking(**{**values, **own})
+
+
+def unpaired(number=1, *, prompt=None, **own):
+    task = f"p-{number}"
+    values = {
+        **common(task, [user(f"question {number}")] if prompt is None else prompt, ["model"]),
+        "kind": "thumbs",
+        "completion": [assistant(f"answer {number}")],
+        "label": bool(number % 2),
+        "weight": 0.666667,
+        "judgments": [answer_view(number, "good" if number % 2 else "bad", reason="clear")],
+    }
+    return UnpairedExample(**{**values, **own})
+
+
+def demonstration(number=1, *, prompt=None, **own):
+    task = f"p-{number}"
+    values = {
+        **common(task, [user(f"question {number}")] if prompt is None else prompt, ["labeler"]),
+        "kind": "demonstration",
+        "completion": [assistant(f"ideal {number}")],
+        "topic": None,
+        "judgments": [answer_view(number, "written")],
+    }
+    return Demonstration(**{**values, **own})
+
+
+def prompt_only(number=1, *, prompt=None, **own):
+    task = f"p-{number}"
+    values = {
+        **common(task, [user(f"question {number}")] if prompt is None else prompt, []),
+        "kind": "prompt_writing",
+        "topic": f"topic {number}",
+        "judgments": [answer_view(number, "written")],
+    }
+    return PromptOnly(**{**values, **own})
+
+
+def rating(number=1, *, prompt=None, **own):
+    task = f"p-{number}"
+    answer = '{"flags": [[], ["Hallucination"]], "scores": [6, 2]}'
+    values = {
+        **common(task, [user(f"question {number}")] if prompt is None else prompt, ["new", "old"]),
+        "kind": "rating",
+        "responses": [[assistant(f"answer {number} {place}")] for place in range(2)],
+        "scores": [6.0, 2.0],
+        "flags": [[], [{"name": "Hallucination", "share": 1.0}]],
+        "low": 1,
+        "high": 7,
+        "judgments": [answer_view(number, answer)],
+    }
+    return Rating(**{**values, **own})
+
+
+MAKERS = {
+    "preference": pair,
+    "ranking": ranking,
+    "unpaired": unpaired,
+    "demonstration": demonstration,
+    "prompt_only": prompt_only,
+    "rating": rating,
+}
+"""How to make a record of each type: `MAKERS[config](number, prompt=...)`."""

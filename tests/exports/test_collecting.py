@@ -3,10 +3,11 @@
 import pytest
 from django.utils import timezone
 
-from annotation.models import Judgment
+from annotation.models import Judgment, Task
 from exports.collecting import Reading
 from exports.filters import Filters
-from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, TIE
+from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, TIE, answer_next, make_tasks
+from tests.exports.making import assistant, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,6 +44,60 @@ def test_gold_and_unlabeled_tasks_stay_out(project, label):
     assert [task.pk for task in read(project)] == [made[1].pk]
     label_less.delete()
     assert read(project) == []
+
+
+def test_retired_tasks_stay_out(project, label):
+    made = label(project, [A_IS_BETTER, A_IS_BETTER])
+    Task.objects.filter(pk=made[0].pk).update(state="retired")
+    assert [task.pk for task in read(project)] == [made[1].pk]
+
+
+def test_tasks_without_responses_come_too(project_factory, label):
+    project = project_factory("prompts", kind="prompt_writing", gold_rate=0)
+    label(project, [{"text": "Why?"}], k=0)
+    (task,) = read(project)
+    assert task.responses == []
+    assert task.earlier == []
+    assert task.judgments[0]["answer"] == {"text": "Why?"}
+
+
+def test_the_reason_and_the_options_come_along(project_factory, person_factory):
+    project = project_factory("thumbs", kind="thumbs", gold_rate=0, kind_options={"criteria": []})
+    make_tasks(project, 1, 1)
+    person = person_factory("rio", project, "labeler")
+    answer_next(person, project, {"good": False}, reason="too long")
+    (task,) = read(project)
+    assert task.judgments[0]["reason"] == "too long"
+    assert task.judgments[0]["followed"] is False
+    assert task.options == {"criteria": []}
+
+
+def test_options_are_over_the_defaults(project_factory, label):
+    project = project_factory("scores", kind="rating", gold_rate=0, kind_options={"high": 10})
+    label(project, [{"scores": [9], "flags": [[]]}], k=1)
+    (task,) = read(project)
+    assert (task.options["low"], task.options["high"]) == (1, 10)
+
+
+def test_the_turns_of_two_people_are_chained(project_factory, person_factory):
+    options = {"people": "two", "least": 3, "most": 4}
+    project = project_factory("talks", kind="conversation", gold_rate=0, kind_options=options)
+    make_tasks(project, 1, 0)
+    ann, bob = (person_factory(name, project, "labeler") for name in ("ann", "bob"))
+    turns = [user("a"), assistant("b"), user("c"), assistant("d")]
+    for person, turn in zip([ann, bob, ann, bob], turns, strict=True):
+        answer_next(person, project, {"turns": [turn], "ended": False})
+    tasks = read(project)
+    assert [task.judgments[0]["followed"] for task in tasks] == [True, True, True, False]
+    assert [len(task.earlier) for task in tasks] == [0, 1, 2, 3]
+    last = tasks[-1]
+    assert last.prompt[1:] == turns[:3]
+    assert [said["answer"]["turns"][0] for said in last.earlier] == turns[:3]
+    assert [said["labeler"] for said in last.earlier] == [
+        ann.pseudonym,
+        bob.pseudonym,
+        ann.pseudonym,
+    ]
 
 
 @pytest.mark.parametrize("standing", ["surplus", "gold", "practice"])

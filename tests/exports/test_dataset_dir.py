@@ -23,7 +23,7 @@ from exports.dataset_dir import (
     verify,
 )
 from exports.splitting import Fractions
-from tests.exports.making import pair, ranking
+from tests.exports.making import MAKERS, pair, ranking
 
 ROOT = Path(__file__).parents[2]
 GROUPS = [[pair(number)] for number in range(1, 60)] + [
@@ -123,6 +123,21 @@ def test_datasets_loads_each_configuration(tmp_path):
     assert row["responses"][0][0]["role"] == "assistant"
     default = datasets.load_dataset(str(tmp_path / "d"), cache_dir=str(tmp_path / "cache"))
     assert default["train"][0]["chosen"][0]["content"].startswith("good")
+
+
+@pytest.mark.parametrize("config", MAKERS)
+def test_every_configuration_is_written_read_and_loaded(tmp_path, config):
+    records = [MAKERS[config](number) for number in range(1, 40)]
+    manifest = make(tmp_path / "d", [[record] for record in records])
+    assert list(manifest["counts"]) == [config]
+    assert list(read_in_task_order(tmp_path / "d", config)) == records
+    cache = str(tmp_path / "cache")
+    loaded = datasets.load_dataset(str(tmp_path / "d"), config, cache_dir=cache)
+    assert {name: split.num_rows for name, split in loaded.items()} == manifest["counts"][config]
+    assert loaded["train"].column_names == records[0].schema.names
+    by_id = {record.id: record for record in records}
+    row = loaded["train"][0]
+    assert {name: row[name] for name in row} == by_id[row["id"]].as_row()
 
 
 def test_empty_splits_are_left_out_and_the_rest_loads(tmp_path):

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from annotation import importing
+from annotation.task_kinds.catalog import TASK_KINDS
 from exports.downloading import DownloadError, NotReadyError, open_download
 from exports.formats.catalog import FORMATS
 from exports.models import Snapshot
 from labelers.models import AuditEvent
-from tests.annotation.making import A_IS_BETTER, make_tasks
+from tests.annotation.making import A_IS_BETTER
+from tests.exports.making import assistant, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,9 +131,30 @@ def test_the_hh_rlhf_file_goes_in_and_comes_out_byte_identical(project, freeze):
     assert fetch(snapshot, "hh_rlhf") == gzip.decompress(HH.read_bytes())
 
 
-def test_every_format_has_something_to_write(project_factory, label, freeze):
-    project = project_factory("ranks", kind="ranking", gold_rate=0)
-    label(project, [{"ranks": [1, 2, 2, 4]}], k=4)
+LABELS = {
+    "pairwise": (2, A_IS_BETTER),
+    "ranking": (4, {"ranks": [1, 2, 2, 4]}),
+    "best_of": (3, {"best": 1}),
+    "rating": (3, {"scores": [7, 1, 4], "flags": [[], ["Hallucination"], []]}),
+    "thumbs": (1, {"good": True}),
+    "demonstration": (0, {"text": "So."}),
+    "prompt_writing": (0, {"text": "Why?"}),
+    "conversation": (0, {"turns": [user("Why?"), assistant("So.")], "ended": True}),
+}
+
+
+@pytest.mark.parametrize("kind", TASK_KINDS)
+def test_every_kind_fills_the_formats_of_its_records(project_factory, label, freeze, kind):
+    project = project_factory("one-kind", kind=kind, gold_rate=0)
+    k, answer = LABELS[kind]
+    label(project, [answer], k=k)
     snapshot = freeze(project)
-    assert all(fetch(snapshot, format) for format in FORMATS)
-    assert make_tasks(project)
+    assert snapshot.state == "done", snapshot.error
+    assert snapshot.counts["records"]
+    for name, format in FORMATS.items():
+        if format.config in snapshot.counts["records"]:
+            lines = fetch(snapshot, name).splitlines()
+            assert len(lines) == snapshot.counts["records"][format.config]
+        else:
+            with pytest.raises(DownloadError, match=f"There is no {format.config} in all"):
+                fetch(snapshot, name)

@@ -2,39 +2,16 @@
 
 import pytest
 
-from exports.collecting import LabeledTask
-from exports.filters import Filters
-from exports.recording import LEFT_OUT, records_of
+from annotation.task_kinds.catalog import TASK_KINDS
+from exports import tallying, wording
+from exports.recording import LEFT_OUT
 from exports.records import PreferencePair, Ranking
-from tests.exports.making import assistant, user
+from tests.exports.labeling import labeled, recorded
+from tests.exports.making import assistant
 
 
-def task(*answers, kind="pairwise", k=2, standing="counted"):
-    judgments = [
-        {
-            "id": number,
-            "revision": 1,
-            "standing": standing,
-            "answer": answer,
-            "display_order": list(reversed(range(k))),
-            "seconds": 2.0,
-            "guideline_version": 1,
-            "labeler": f"L-{number}",
-        }
-        for number, answer in enumerate(answers, 1)
-    ]
-    return LabeledTask(
-        pk=7,
-        kind=kind,
-        criterion="",
-        language="en",
-        tags=[],
-        prompt=[user("hi")],
-        reference=None,
-        responses=[([assistant(f"r{place}")], f"m{place}") for place in range(k)],
-        judgments=judgments,
-        labeled_at="2026-01-01T00:00:00+00:00",
-    )
+def task(*answers, kind="pairwise", k=2, **fields):
+    return labeled(*answers, kind=kind, k=k, **fields)
 
 
 def a(strength=None):
@@ -49,12 +26,8 @@ TIE = {"choice": "tie", "strength": None}
 BOTH_BAD = {"choice": "both_bad", "strength": None}
 
 
-def records(made, **filters):
-    return records_of(made, project="p", filters=Filters.from_mapping(filters))
-
-
 def test_a_pair_has_its_winner_first():
-    (pair,) = records(task(b(), b(), a())).records
+    (pair,) = recorded(task(b(), b(), a())).records
     assert isinstance(pair, PreferencePair)
     assert (pair.id, pair.task, pair.rank_group) == ("p-7", "p-7", None)
     assert pair.chosen == [assistant("r1")]
@@ -67,7 +40,7 @@ def test_a_pair_has_its_winner_first():
 
 
 def test_each_labeler_is_told_apart_in_the_terms_of_the_pair():
-    (pair,) = records(task(*[a("better")] * 3, b("slightly"), TIE, BOTH_BAD)).records
+    (pair,) = recorded(task(*[a("better")] * 3, b("slightly"), TIE, BOTH_BAD)).records
     assert [view.choice for view in pair.judgments] == [
         "chosen",
         "chosen",
@@ -84,7 +57,7 @@ def test_each_labeler_is_told_apart_in_the_terms_of_the_pair():
 
 
 def test_imported_judgments_were_shown_to_nobody_here():
-    (pair,) = records(task(a(), standing="imported")).records
+    (pair,) = recorded(task(a(), standing="imported")).records
     assert pair.judgments[0].shown_first is None
 
 
@@ -99,14 +72,14 @@ def test_imported_judgments_were_shown_to_nobody_here():
     ],
 )
 def test_strength_is_the_most_frequent_and_the_weaker_of_equals(strengths, usual, margin):
-    (pair,) = records(task(*map(a, strengths))).records
+    (pair,) = recorded(task(*map(a, strengths))).records
     assert pair.strength == usual
     assert pair.strength_margin == margin
 
 
 @pytest.mark.parametrize("answers", [[TIE], [BOTH_BAD], [a(), b()], [a(), TIE]])
 def test_a_tie_is_no_pair(answers):
-    found = records(task(*answers))
+    found = recorded(task(*answers))
     assert found.records == []
     assert found.left_out == ["tied"]
 
@@ -116,7 +89,7 @@ def ranks(*given):
 
 
 def test_a_ranking_comes_with_all_pairs_that_do_not_tie():
-    found = records(task(ranks(2, 1, 2, 4), kind="ranking", k=4)).records
+    found = recorded(task(ranks(2, 1, 2, 4), kind="ranking", k=4)).records
     ranking, *pairs = found
     assert isinstance(ranking, Ranking)
     assert ranking.id == "p-7"
@@ -135,20 +108,20 @@ def test_a_ranking_comes_with_all_pairs_that_do_not_tie():
 
 def test_the_pairs_are_those_that_the_ranking_decides():
     made = task(ranks(1, 2, 3, 4), ranks(2, 1, 4, 3), ranks(1, 2, 3, 3), kind="ranking", k=4)
-    ranking, *pairs = records(made).records
+    ranking, *pairs = recorded(made).records
     decided = [each for each in ranking.comparisons if each.winner is not None]
     assert [ranking.responses[each.winner] for each in decided] == [pair.chosen for pair in pairs]
 
 
 def test_a_cycle_has_no_order():
     made = task(ranks(1, 2, 3), ranks(3, 1, 2), ranks(2, 3, 1), kind="ranking", k=3)
-    ranking, *pairs = records(made).records
+    ranking, *pairs = recorded(made).records
     assert ranking.ranks is None
     assert len(pairs) == 3
 
 
 def test_a_ranking_of_equals_has_no_pairs():
-    found = records(task(ranks(1, 1, 1), kind="ranking", k=3))
+    found = recorded(task(ranks(1, 1, 1), kind="ranking", k=3))
     assert [record.config for record in found.records] == ["ranking"]
     assert found.left_out == ["tied"] * 3
 
@@ -159,17 +132,55 @@ def test_a_ranking_of_equals_has_no_pairs():
         (task(a()), {"min_judgments": 2}, "few_judgments"),
         (task(a(), a(), b()), {"min_weight": 0.7}, "low_weight"),
         (task(a("negligibly")), {"drop_negligible": True}, "negligible"),
-        (task(a(), k=1), {}, "one_response"),
+        (task({"best": None}, kind="best_of"), {}, "not_compared"),
         (task(TIE), {}, "tied"),
     ],
 )
 def test_what_is_left_out_has_a_reason(made, filters, reason):
-    found = records(made, **filters)
+    found = recorded(made, **filters)
     assert found.records == []
     assert found.left_out == [reason]
     assert reason in LEFT_OUT
 
 
 def test_what_passes_a_filter_stays():
-    assert records(task(a(), a()), min_judgments=2, min_weight=0.75).records
-    assert records(task(a("slightly")), drop_negligible=True).records
+    assert recorded(task(a(), a()), min_judgments=2, min_weight=0.75).records
+    assert recorded(task(a("slightly")), drop_negligible=True).records
+
+
+def test_every_reason_has_words():
+    assert set(LEFT_OUT) <= set(wording.REASONS)
+    assert set(LEFT_OUT) == set(tallying.REASONS)
+
+
+ANSWERS = {
+    "pairwise": (2, a(), ["preference"]),
+    "ranking": (3, ranks(1, 2, 3), ["ranking", *["preference"] * 3]),
+    "best_of": (3, {"best": 1}, ["ranking", *["preference"] * 2]),
+    "rating": (2, {"scores": [7, 1], "flags": [[], []]}, ["rating", "preference"]),
+    "thumbs": (1, {"good": True}, ["unpaired"]),
+    "demonstration": (0, {"text": "So."}, ["demonstration"]),
+    "prompt_writing": (0, {"text": "Why?"}, ["prompt_only"]),
+    "conversation": (
+        0,
+        {
+            "turns": [
+                {"role": "user", "content": "Why?"},
+                {"role": "assistant", "content": "So."},
+            ],
+            "ended": True,
+        },
+        ["demonstration"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TASK_KINDS)
+def test_every_kind_is_exported(kind):
+    k, answer, expected = ANSWERS[kind]
+    found = recorded(task(answer, kind=kind, k=k))
+    assert [record.config for record in found.records] == expected
+    assert {record.kind for record in found.records} == {kind}
+    assert {record.task for record in found.records} == {"p-7"}
+    assert len({(record.config, record.id) for record in found.records}) == len(found.records)
+    assert recorded(task(answer, kind=kind, k=k), min_judgments=2).left_out == ["few_judgments"]

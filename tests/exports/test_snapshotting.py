@@ -125,7 +125,9 @@ def test_a_request_that_cannot_be_meant_is_refused_by_field(project):
     assert Snapshot.objects.count() == 1
 
 
-@pytest.mark.parametrize("case", ["no tasks", "no labels", "filtered", "tied"])
+@pytest.mark.parametrize(
+    "case", ["no tasks", "nothing to write about", "no labels", "filtered", "tied"]
+)
 def test_an_empty_result_says_what_is_missing(project, label, freeze, case):
     filters, expected = {}, "import prompts with responses first"
     if case == "no labels":
@@ -135,6 +137,10 @@ def test_an_empty_result_says_what_is_missing(project, label, freeze, case):
     elif case == "filtered":
         label(project, [A_IS_BETTER])
         filters, expected = {"languages": ["ja"]}, "No label passes the filters"
+    elif case == "nothing to write about":
+        project.settings.kind = "prompt_writing"
+        project.settings.save()
+        expected = "no tasks yet: import prompts first"
     elif case == "tied":
         label(project, [TIE, TIE])
         expected = r"All 2 labeled tasks were left out \(2 tied or undecided\)"

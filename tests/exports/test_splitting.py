@@ -6,7 +6,16 @@ from collections import Counter
 import pytest
 
 from exports.splitting import SPLITS, Fractions, FractionsError, split_key, split_of, task_order
-from tests.exports.making import assistant, pair, ranking, user
+from tests.exports.making import (
+    assistant,
+    demonstration,
+    pair,
+    prompt_only,
+    ranking,
+    rating,
+    unpaired,
+    user,
+)
 
 
 def test_the_shares_come_out():
@@ -53,6 +62,26 @@ def test_without_a_user_in_the_prompt_the_responses_decide():
 def test_without_any_user_the_prompt_or_the_task_decides():
     assert split_key(pair(prompt=[{"role": "system", "content": "be kind"}])) == "be kind"
     assert split_key(ranking(12, prompt=[])) == "p-12"
+
+
+@pytest.mark.parametrize("make", [unpaired, demonstration, rating])
+def test_every_record_goes_by_the_first_user(make):
+    assert split_key(make(3)) == split_key(pair(3)) == "question 3"
+
+
+def test_a_completion_may_hold_the_first_user():
+    said = [assistant("x"), user("zebra")]
+    assert split_key(demonstration(prompt=[], completion=said)) == "zebra"
+    assert split_key(unpaired(prompt=[], completion=said)) == "zebra"
+    assert split_key(rating(prompt=[], responses=[said, [user("apple")]])) == "apple"
+
+
+def test_what_was_written_about_one_topic_stays_together():
+    written = [prompt_only(number, topic="owls") for number in range(20)]
+    talks = [demonstration(number, topic="owls") for number in range(20)]
+    assert {split_key(record) for record in [*written, *talks]} == {"owls"}
+    assert split_key(prompt_only(3, topic=None)) == split_key(prompt_only(3, topic=""))
+    assert split_key(prompt_only(3, topic=None)) == "question 3"
 
 
 @pytest.mark.parametrize(

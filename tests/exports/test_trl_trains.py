@@ -14,7 +14,7 @@ import pytest
 
 from exports.dataset_dir import DatasetWriter
 from exports.splitting import Fractions
-from tests.exports.making import assistant, pair, ranking, user
+from tests.exports.making import assistant, demonstration, pair, ranking, unpaired, user
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +26,8 @@ PROGRAM = textwrap.dedent(
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification
     from transformers import PreTrainedTokenizerFast
-    from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer
+    from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer, RewardConfig, RewardTrainer
+    from trl import SFTConfig, SFTTrainer
 
     trainer, directory, work = sys.argv[1:]
     torch.manual_seed(0)
@@ -49,12 +50,23 @@ PROGRAM = textwrap.dedent(
         output_dir=work, max_steps=2, per_device_train_batch_size=2, report_to=[], use_cpu=True,
         save_strategy="no", logging_steps=1, gradient_checkpointing=False, bf16=False,
     )
-    data = load_dataset(directory, "preference", cache_dir=work)
+    config = {"kto": "unpaired", "sft": "demonstration"}.get(trainer, "preference")
+    data = load_dataset(directory, config, cache_dir=work)
     if trainer == "reward":
         model = LlamaForSequenceClassification(shape)
         made = RewardTrainer(
             model, RewardConfig(**options), train_dataset=data["train"],
             eval_dataset=data["test"], processing_class=tokenizer,
+        )
+    elif trainer == "sft":
+        made = SFTTrainer(
+            LlamaForCausalLM(shape), SFTConfig(**options), train_dataset=data["train"],
+            eval_dataset=data["test"], processing_class=tokenizer,
+        )
+    elif trainer == "kto":
+        made = KTOTrainer(
+            LlamaForCausalLM(shape), ref_model=LlamaForCausalLM(shape), args=KTOConfig(**options),
+            train_dataset=data["train"], eval_dataset=data["test"], processing_class=tokenizer,
         )
     else:
         made = DPOTrainer(
@@ -85,11 +97,16 @@ def directory(tmp_path_factory):
             [pair(31, prompt=shared, chosen=[assistant("yes"), user("more"), assistant("")])]
         )
         writer.add([ranking(40), pair(40, id="p-40-0-1", rank_group="p-40")])
+        for number in range(1, 31):
+            writer.add([unpaired(number, prompt=[user(f"is it {number}")])])
+        talk = [assistant("what about?"), user("owls"), assistant("they sleep by day")]
+        for number in range(1, 31):
+            writer.add([demonstration(number), demonstration(number, id="x", completion=talk)])
         writer.publish()
     return target
 
 
-@pytest.mark.parametrize("trainer", ["reward", "dpo"])
+@pytest.mark.parametrize("trainer", ["reward", "dpo", "sft", "kto"])
 def test_it_trains(directory, tmp_path, trainer):
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, trainer, str(directory), str(tmp_path)],

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from exports import snapshotting
+from exports import snapshotting, wording
+from exports.formats.catalog import FORMATS
 from exports.forms import FilterForm
 from exports.models import Snapshot
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, TIE
@@ -101,6 +102,33 @@ def test_a_done_snapshot_shows_what_it_holds(page, project, label, freeze):
     assert f"{reverse('run-new', args=[project.slug])}?snapshot={made.uid}" in shown
     assert "HH-RLHF" in shown
     assert "Rankings</h3>" not in shown
+
+
+KINDS = {
+    "rating": (3, {"scores": [7, 1, 4], "flags": [[], [], []]}, "Ratings", "2"),
+    "thumbs": (1, {"good": True}, "Good or bad responses", "2"),
+    "demonstration": (0, {"text": "So."}, "Demonstrations", "2"),
+    "prompt_writing": (0, {"text": "Why?"}, "Prompts", "2"),
+    "best_of": (3, {"best": 0}, "Rankings", "2"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_configuration_is_shown(client, person_factory, project_factory, label, freeze, kind):
+    k, answer, words, number = KINDS[kind]
+    project = project_factory("one-kind", kind=kind, gold_rate=0)
+    client.force_login(person_factory("eve", project, "engineer"))
+    label(project, [answer, answer], k=k)
+    counted = client.get(reverse("snapshot-preview", args=[project.slug]), DEFAULTS)
+    made = freeze(project)
+    shown = client.get(reverse("snapshot", args=[made.uid])).content.decode()
+    for text in (counted.content.decode(), shown):
+        assert f'<th scope="row">{words}</th>' in text
+        assert f">{number}</td></tr>" in text
+    (format,) = {each.title for each in FORMATS.values() if wording.CONFIGS[each.config] == words}
+    assert f"<h3>{format}</h3>" in shown
+    listed = client.get(reverse("snapshots", args=[project.slug])).content.decode()
+    assert f"<div>{words}: {number}</div>" in listed
 
 
 def test_a_failed_snapshot_says_why(page, project, freeze):

@@ -5,6 +5,8 @@ from django.utils import translation
 
 from exports import wording
 from exports.filters import Filters, FiltersError
+from exports.formats.catalog import FORMATS
+from exports.records import RECORD_TYPES
 from exports.splitting import Fractions, FractionsError
 from exports.tallying import Tally
 
@@ -12,6 +14,11 @@ from exports.tallying import Tally
 def in_japanese(sentence):
     with translation.override("ja"):
         return wording.sentence_of(sentence)
+
+
+def test_every_record_and_format_has_a_name():
+    assert list(wording.CONFIGS) == list(RECORD_TYPES)
+    assert list(wording.FORMATS) == list(FORMATS)
 
 
 def test_filters_that_contradict_are_refused_in_japanese():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from exports.models import Snapshot
@@ -102,6 +103,27 @@ def checkpoint_of(run: Run, **fields) -> Checkpoint:
         path=str(path),
         **fields,
     )
+
+
+def test_a_snapshot_without_comparisons_trains_no_reward_model(asked, snapshot) -> None:
+    of_texts = Snapshot.objects.create(
+        project=snapshot.project,
+        name="texts",
+        state=Snapshot.State.DONE,
+        fractions={},
+        folder="snapshots/texts",
+        digest="0" * 64,
+        finished_at=timezone.now(),
+        counts={"splits": {"demonstration": {"train": 4}}},
+    )
+    errors = errors_of(**asked | {"snapshot": of_texts})
+    assert errors == {
+        "snapshot": [
+            "texts has no comparisons, which this trainer learns from: choose another one."
+        ]
+    }
+    run = request_run(**asked | {"snapshot": of_texts, "trainer": "generate"})
+    assert run.snapshot == of_texts
 
 
 def test_a_run_starts_from_a_checkpoint_of_an_ended_run(run_factory, asked) -> None:

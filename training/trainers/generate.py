@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from exports.records import RECORD_TYPES
 from training.durable_files import append_lines, read_lines, truncate
 from training.run_dir import RunDir
 from training.trainers.chat_text import ChatText, Message, TemplateError
@@ -99,7 +100,7 @@ def read_prompts(config: GenerateConfig, text: ChatText) -> tuple[list[Prompt], 
 def _from_dataset(config: GenerateConfig) -> Iterator[tuple[str, list[Message]]]:
     path = Path(config.dataset).expanduser()
     splits = SPLITS if config.split == "all" else (config.split,)
-    files = [(c, s) for c in ("ranking", "preference") for s in splits]
+    files = [(c, s) for c in RECORD_TYPES for s in splits]
     there = [(c, s) for c, s in files if (path / c / f"{s}.parquet").is_file()]
     if not there:
         raise DataError(f"dataset {path} has no split {config.split}: choose another split.")

@@ -144,6 +144,9 @@ def _read_rankings(
         found = LabelledPrompt(row["id"], row["prompt"], row["language"], row["kind"])
         found.responses = row["responses"]
         for c in row["comparisons"]:
+            # Of a best of several, the others were never compared: that is no tie.
+            if not c["n"]:
+                continue
             i, j, p_i, p_j = c["i"], c["j"], c["p_i"], c["p_j"]
             if p_j > p_i:
                 i, j, p_i, p_j = j, i, p_j, p_i
@@ -173,9 +176,8 @@ def _first_shown(
 
 def read_texts(path: Path) -> Iterator[str]:
     """Every text of a dataset directory's training split, for making a tokenizer from it."""
-    for config in RECORD_TYPES:
+    for config, record_type in RECORD_TYPES.items():
         if (path / config / "train.parquet").is_file():
             for row in read_rows(path, config, "train"):
-                responses = row.get("responses") or [row["chosen"], row["rejected"]]
-                for messages in [row["prompt"], *responses]:
+                for messages in [row["prompt"], *record_type.from_row(row).answers()]:
                     yield from (message["content"] for message in messages)

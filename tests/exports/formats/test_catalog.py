@@ -9,9 +9,7 @@ from exports import wording
 from exports.formats.base import FormatError, clean_options
 from exports.formats.catalog import FORMATS
 from exports.records import RECORD_TYPES
-from tests.exports.making import assistant, pair, ranking, user
-
-RECORDS = {"preference": [pair(1), pair(2)], "ranking": [ranking(1), ranking(2)]}
+from tests.exports.making import MAKERS, assistant, pair, ranking, user
 
 
 @pytest.fixture(params=FORMATS)
@@ -30,11 +28,16 @@ def test_names_and_words(format):
 
 
 def test_a_line_per_record_and_whole_lines_only(format):
-    pieces = list(format.write(iter(RECORDS[format.config]), clean_options(format, {})))
+    records = map(MAKERS[format.config], (1, 2))
+    pieces = list(format.write(records, clean_options(format, {})))
     assert all(piece.endswith(b"\n") for piece in pieces)
     lines = b"".join(pieces).splitlines()
     assert len(lines) == 2
     assert all(isinstance(json.loads(line), dict) for line in lines)
+
+
+def test_every_type_of_record_can_be_taken_along():
+    assert {format.config for format in FORMATS.values()} == set(RECORD_TYPES)
 
 
 def test_nothing_in_nothing_out(format):
@@ -42,11 +45,7 @@ def test_nothing_in_nothing_out(format):
 
 
 def test_text_is_not_escaped(format):
-    prompt = [user("日本語 </script> \u2028")]
-    record = {
-        "preference": pair(prompt=prompt),
-        "ranking": ranking(prompt=prompt),
-    }[format.config]
+    record = MAKERS[format.config](prompt=[user("日本語 </script> \u2028")])
     (piece,) = format.write([record], clean_options(format, {}))
     assert "日本語 </script> \u2028".encode() in piece
 
@@ -59,7 +58,7 @@ def test_writing_refuses_what_refuse_names_and_only_where_it_may(format):
             pair(),
         ],
         "ranking": [ranking(), ranking(ranks=(1, 2))],
-    }[format.config]
+    }.get(format.config, [MAKERS[format.config]()])
     for record in odd:
         for options in every_setting(format):
             if format.refuse(record) and format.may_refuse(options):

@@ -97,6 +97,18 @@ def test_missing_files_and_columns_are_named(tmp_path: Path) -> None:
         read_rows(tmp_path, "preference", "validation")
 
 
+def test_what_nobody_compared_is_no_tie(tmp_path: Path) -> None:
+    best = {"i": 0, "j": 1, "p_i": 2 / 3, "p_j": 1 / 3, "p_tie": 0.0, "margin": 0.0, "n": 1}
+    unknown = {"i": 1, "j": 2, "p_i": 0.5, "p_j": 0.5, "p_tie": 0.0, "margin": 0.0, "n": 0}
+    comparisons = [Comparison(**best), Comparison(**{**best, "j": 2}), Comparison(**unknown)]
+    responses = [said("a"), said("b"), said("c")]
+    row = ranking(1, RNG, responses=responses, comparisons=comparisons, ranks=None)
+    write_split(tmp_path, "train", [row])
+    _count, prompts = read_prompts(tmp_path, "ranking", "train", Counter())
+    (prompt,) = prompts
+    assert [(c.better, c.worse) for c in prompt.comparisons] == [(0, 1), (0, 2)]
+
+
 def test_texts_and_lengths(tmp_path: Path) -> None:
     record = pair(1, RNG, prompt=PROMPT, chosen=said("ab"), rejected=said("cde"))
     write_split(tmp_path, "train", [record])

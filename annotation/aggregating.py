@@ -49,18 +49,19 @@ class Aggregate:
 
 
 def aggregate(answers: Sequence[Sequence[Outcome]], k: int) -> Aggregate:
-    """The majority consensus of `answers` about `k` responses.
+    """The majority consensus of `answers` about `k` things (`TaskKind.compared`).
 
     With w votes for i, l for j and t ties among n, the posterior is the rule of succession over
     the two decided outcomes: p_i = (w + 1) / (n + 2), p_j = (l + 1) / (n + 2), p_tie = t / (n + 2).
-    ``margin`` is the mean margin of the strengths given with votes for the winner.
+    ``margin`` is the mean margin of the strengths given with votes for the winner. What nobody
+    compared has n = 0 and is no tie: it takes no part in the ranks.
     """
     said: dict[tuple[int, int], list[Outcome]] = {pair: [] for pair in combinations(range(k), 2)}
     for outcomes in answers:
         for outcome in outcomes:
             said[outcome.i, outcome.j].append(outcome)
     comparisons = [_compare(i, j, votes) for (i, j), votes in said.items()]
-    ranks = weak_order(k, [(c["i"], c["j"], _sign(c)) for c in comparisons])
+    ranks = weak_order(k, [(c["i"], c["j"], _sign(c)) for c in comparisons if c["n"]])
     return Aggregate(comparisons, ranks, _agreement(said.values()))
 
 
@@ -114,7 +115,7 @@ def _agreement(said: Iterable[Sequence[Outcome]]) -> float | None:
 
 
 def outcomes_of(judgment: Judgment, kind: str, k: int) -> list[Outcome]:
-    """Every comparison that one stored judgment implies."""
+    """Every comparison that one stored judgment of a task with `k` responses implies."""
     return TASK_KINDS[kind].outcomes(judgment.answer, k)
 
 
@@ -162,7 +163,7 @@ def _store(kinds: dict[int, str]) -> None:
     Consensus.objects.filter(task__in=[t for t, said in answers.items() if not said]).delete()
     for task, said in answers.items():
         if said:
-            result = aggregate(said, sizes[task])
+            result = aggregate(said, TASK_KINDS[kinds[task]].compared(sizes[task]))
             Consensus.objects.update_or_create(
                 task_id=task,
                 defaults={

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotation.conversing import RESERVED_FOR
 from annotation.models import Assignment, ProjectSettings, Task
 from labelers import audit, qualifying
 from labelers.models import Person, Project
@@ -58,7 +59,8 @@ def next_assignment(
     if live.count() >= MAX_LEASES:
         raise LeaseError(_("You hold too many open items. Close other windows of this page."))
     if settings.gold_rate and _chance.random() < settings.gold_rate:
-        gold = _unseen(project, person).filter(is_gold=True).order_by("?").first()
+        known = unseen(project, person).filter(is_gold=True, state=Task.State.OPEN)
+        gold = known.order_by("?").first()
         if gold is not None:
             return _lease(gold, person, settings, slot=None)
     task = _claim(project, person)
@@ -91,7 +93,7 @@ def expiry(settings: ProjectSettings) -> datetime:
     return timezone.now() + timedelta(seconds=settings.lease_seconds)
 
 
-def _unseen(project: Project, person: Person) -> QuerySet[Task]:
+def unseen(project: Project, person: Person) -> QuerySet[Task]:
     """Tasks of `project` that `person` was never given, or gave back by letting a lease run out."""
     seen = Assignment.objects.filter(task=OuterRef("pk"), person=person).exclude(
         state=Assignment.State.EXPIRED
@@ -99,11 +101,21 @@ def _unseen(project: Project, person: Person) -> QuerySet[Task]:
     return Task.objects.filter(~Exists(seen), project=project)
 
 
+def takeable(project: Project, person: Person) -> QuerySet[Task]:
+    """Ordinary tasks of `project` that `person` could be given now."""
+    waited = Q(reserved_for=person) | Q(created_at__lt=timezone.now() - RESERVED_FOR)
+    return (
+        unseen(project, person)
+        .filter(Q(reserved_for=None) | waited)
+        .filter(is_gold=False, state=Task.State.OPEN, free_slots__gt=0)
+        .filter(Q(not_for=None) | ~Q(not_for=person))
+    )
+
+
 def _claim(project: Project, person: Person) -> Task | None:
     """Lock the next open task with a free slot; tasks locked by others are passed over."""
     return (
-        _unseen(project, person)
-        .filter(is_gold=False, state=Task.State.OPEN, free_slots__gt=0)
+        takeable(project, person)
         .order_by(F("priority").desc(), "id")
         .select_for_update(skip_locked=True, of=("self",))
         .first()

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
-from annotation.models import Guidelines, ProjectSettings
+from annotation.models import Guidelines, GuidelinesRead, ProjectSettings
 from annotation.task_kinds.base import OptionsError
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import audit, roles
@@ -20,6 +20,9 @@ CHANGEABLE = (
     *("kind_options", "gold_rate", "lease_seconds"),
     *("correction_seconds", "shows_gold_score", "covered_tags"),
 )
+
+
+LONGEST_GUIDELINES = 100_000
 
 
 @transaction.atomic
@@ -62,7 +65,10 @@ def create_project(
     if created_by is not None:
         roles.add_member(project=project, person=created_by, role=Role.ADMIN)
     audit.record(
-        actor=created_by, action="project.created", project=project, subject=f"project:{slug}"
+        actor=created_by,
+        action="project.created",
+        project=project,
+        subject=f"project:{project.slug}",
     )
     if guidelines.strip():
         publish_guidelines(project=project, text=guidelines, created_by=created_by)
@@ -123,15 +129,42 @@ def change_settings(*, project: Project, changed_by: Person, **changes: Any) -> 
 
 @transaction.atomic
 def publish_guidelines(
-    *, project: Project, text: str, created_by: Person | None, note: str = ""
+    *,
+    project: Project,
+    text: str,
+    created_by: Person | None,
+    note: str = "",
+    after: int | None = None,
 ) -> Guidelines:
-    """Make `text` the current guidelines; the earlier versions stay readable."""
+    """Make `text` the current guidelines; the earlier versions stay readable.
+
+    `after` is the version that the text was begun from, 0 for none; who does not say it overwrites
+    what was published meanwhile.
+
+    Raises:
+        ValidationError: blank, too long or as before, or another version is in force by now.
+    """
     # The project's row orders two admins who publish at once.
     Project.objects.select_for_update().get(pk=project.pk)
-    latest = project.guidelines.aggregate(latest=Max("version"))["latest"] or 0
+    current = project.guidelines.first()
+    version = current.version if current else 0
+    if after is not None and after != version:
+        raise ValidationError(
+            {"after": _("Version %d was published meanwhile. Read it and try again.") % version}
+        )
+    if not text.strip():
+        raise ValidationError({"text": _("Write some text.")})
+    if len(text) > LONGEST_GUIDELINES:
+        raise ValidationError({"text": _("At most 100,000 characters are kept; shorten it.")})
+    # A form sends its lines with carriage returns, which are no change.
+    text = text.replace("\r\n", "\n")
+    if current and text.strip() == current.text.strip():
+        raise ValidationError({"text": _("This is the text in force. Change something first.")})
     guidelines = Guidelines.objects.create(
-        project=project, version=latest + 1, text=text, note=note, created_by=created_by
+        project=project, version=version + 1, text=text, note=note, created_by=created_by
     )
+    if created_by is not None:
+        GuidelinesRead.objects.create(guidelines=guidelines, person=created_by)
     audit.record(
         actor=created_by,
         action="guidelines.published",

@@ -9,14 +9,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation import assigning
+from annotation import assigning, conversing
 from annotation.models import Assignment, Guidelines, Judgment, ProjectSettings, Task
 from annotation.task_kinds.base import AnswerError, TaskKind, inverse
 from annotation.task_kinds.catalog import TASK_KINDS
@@ -44,11 +45,12 @@ class Submission:
 def submit(*, person: Person, project: Project, submission: Submission) -> Judgment:
     """Store an answer and return its judgment; sending the same submission again changes nothing.
 
-    An answer to an item that this person has answered before becomes a new revision of it.
+    An answer to an item that this person has answered before becomes a new revision of it, within
+    the project's window for corrections.
 
     Raises:
         AnswerError: the answer is not one of this task's kind; the message names the field.
-        LeaseError: the item is not this person's.
+        LeaseError: the item is not this person's, or can no longer be corrected.
     """
     task, assignment = assigning.lock_task_of(submission.assignment_id, person)
     if task.project_id != project.pk:
@@ -58,9 +60,11 @@ def submit(*, person: Person, project: Project, submission: Submission) -> Judgm
         if earlier.task_id != task.pk:
             raise AnswerError("client_id: it was used for another item; make a new one.")
         return earlier
-    answer = _canonical_answer(task, assignment, submission.answer)
+    settings = ProjectSettings.objects.get(project=project)
+    options = conversing.options_of(settings)
+    answer = _canonical_answer(task, assignment, submission.answer, options)
+    previous = _retire_current(task, person, settings)
     standing, slot = _place(task, assignment)
-    previous = _retire_current(task, person)
     judgment = Judgment.objects.create(
         task=task,
         person=person,
@@ -77,6 +81,7 @@ def submit(*, person: Person, project: Project, submission: Submission) -> Judgm
         )["latest"],
     )
     _settle(task, assignment, slot)
+    conversing.ask_for_next_turn(judgment, task, options)
     audit.record(
         actor=person,
         action="judgment.submitted",
@@ -94,12 +99,12 @@ def kind_of(task: Task) -> TaskKind:
 
 
 def _canonical_answer(
-    task: Task, assignment: Assignment, answer: Mapping[str, Any]
+    task: Task, assignment: Assignment, answer: Mapping[str, Any], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     kind = kind_of(task)
-    options = ProjectSettings.objects.get(project=task.project_id).kind_options
     order = assignment.display_order
-    cleaned = kind.clean_answer(answer, len(order), {**kind.default_options, **options})
+    cleaned = kind.clean_answer(answer, len(order), options)
+    conversing.check_speaker(task, cleaned, options)
     return kind.reorder(cleaned, order)
 
 
@@ -119,17 +124,38 @@ def _place(task: Task, assignment: Assignment) -> tuple[str, int | None]:
     return (Standing.SURPLUS, None) if slot is None else (Standing.COUNTED, slot)
 
 
-def _retire_current(task: Task, person: Person) -> int:
+def _retire_current(task: Task, person: Person, settings: ProjectSettings) -> int:
     """Make room for a new revision; returns the number of the last one, 0 when there is none."""
     mine = Judgment.objects.filter(task=task, person=person)
     current = mine.filter(is_current=True).first()
     if current is not None:
+        if timezone.now() > correctable_until(current, settings):
+            raise assigning.LeaseError(
+                _("This answer can no longer be corrected; it stays as it is.")
+            )
+        _withdraw_next_turn(current)
         if current.standing == Standing.COUNTED:
             Task.objects.filter(pk=task.pk).update(counted=F("counted") - 1)
         # The slot stays with the assignment; only one revision of a person holds it.
         current.is_current = False
         current.save(update_fields=["is_current"])
     return mine.aggregate(last=Max("revision"))["last"] or 0
+
+
+def correctable_until(current: Judgment, settings: ProjectSettings) -> datetime:
+    """Until when an answer may be corrected: a window from when it was first given."""
+    said = Judgment.objects.filter(task=current.task_id, person=current.person_id)
+    first: datetime = said.exclude(standing=Standing.WITHDRAWN).aggregate(at=Min("created_at"))[
+        "at"
+    ]
+    return first + timedelta(seconds=settings.correction_seconds)
+
+
+def _withdraw_next_turn(judgment: Judgment) -> None:
+    try:
+        conversing.withdraw_next_turn(judgment)
+    except conversing.TurnTaken as problem:
+        raise assigning.LeaseError(str(problem)) from problem
 
 
 def _settle(task: Task, assignment: Assignment, slot: int | None) -> None:
@@ -148,6 +174,9 @@ def undo_last(*, person: Person, project: Project) -> Assignment | None:
 
     Returns the renewed lease, whose draft is the withdrawn answer in the order on screen, or None
     when there is nothing to undo.
+
+    Raises:
+        LeaseError: the answer is a turn of a conversation that has gone on.
     """
     last = (
         Judgment.objects.filter(
@@ -163,10 +192,11 @@ def undo_last(*, person: Person, project: Project) -> Assignment | None:
     last.refresh_from_db()
     if not last.is_current:
         return None
-    kind = kind_of(task)
-    shown = kind.reorder(last.answer, inverse(assignment.display_order))
+    _withdraw_next_turn(last)
+    shown = answer_on_screen(last, assignment)
     if last.standing == Standing.COUNTED:
-        Task.objects.filter(pk=task.pk).update(counted=F("counted") - 1, state=Task.State.OPEN)
+        Task.objects.filter(pk=task.pk).update(counted=F("counted") - 1)
+        Task.objects.filter(pk=task.pk, state=Task.State.CLOSED).update(state=Task.State.OPEN)
     last.standing, last.slot, last.is_current = Standing.WITHDRAWN, None, False
     last.save(update_fields=["standing", "slot", "is_current"])
     assignment.state = Assignment.State.LIVE
@@ -181,3 +211,9 @@ def undo_last(*, person: Person, project: Project) -> Assignment | None:
         subject=f"judgment:{last.pk}",
     )
     return assignment
+
+
+def answer_on_screen(judgment: Judgment, assignment: Assignment) -> dict[str, Any]:
+    """A stored answer in the order in which its labeler saw the responses."""
+    kind = TASK_KINDS[assignment.task.kind]
+    return kind.reorder(judgment.answer, inverse(assignment.display_order))

@@ -58,7 +58,7 @@ def read(project: Project) -> LabelMatrix:
         (
             f"p:{j.person_id}" if j.person_id else f"i:{j.imported_labeler}",
             j.task_id,
-            [(o.i, o.j, o.winner) for o in outcomes_of(j, j.task.kind, sizes[j.task_id])],
+            [(o.i, o.j, o.winner) for o in outcomes_of(j, j.task.kind, sizes.get(j.task_id, 0))],
         )
         for j in judgments.iterator(chunk_size=5000)
     )

@@ -202,10 +202,11 @@ def consensus_of(project: Project) -> dict[str, int]:
     rows = Consensus.objects.filter(task__project=project).values_list("comparisons", "ranks")
     for comparisons, ranks in rows.iterator(chunk_size=2000):
         tasks += 1
-        winners = [winner(comparison) for comparison in comparisons]
+        winners = [winner(comparison) for comparison in comparisons if comparison["n"]]
         decided += sum(best is not None for best in winners)
         ties += winners.count(None)
-        cycles += ranks is None
+        # Where some were never compared (best of several) there is no order to be missed.
+        cycles += ranks is None and len(winners) == len(comparisons)
     return {"tasks": tasks, "decided": decided, "ties": ties, "cycles": cycles}
 
 
@@ -225,6 +226,9 @@ def win_rates(project: Project) -> list[WinRate]:
     )
     for task, prompt, comparisons in rows.iterator(chunk_size=2000):
         for comparison in comparisons:
+            # The bar of being good enough stands behind the responses and has no source.
+            if not comparison["n"] or comparison["j"] >= len(sources[task]):
+                continue
             first, second = (sources[task][comparison[key]] for key in ("i", "j"))
             if first == second:
                 continue

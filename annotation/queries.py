@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 
-from annotation.models import Assignment, Guidelines, Judgment, Prompt, Task
+from annotation import assigning, conversing
+from annotation.models import (
+    Assignment,
+    Guidelines,
+    Judgment,
+    ProjectSettings,
+    Prompt,
+    Report,
+    Task,
+)
 from annotation.rendering import render
 from labelers.models import Person, Project
 
@@ -23,6 +32,7 @@ def item_payload(assignment: Assignment) -> dict[str, Any]:
     ordinary items have the same fields.
     """
     task = assignment.task
+    settings = ProjectSettings.objects.get(project=task.project_id)
     placed = list(task.placed.select_related("response"))
     responses = [placed[canonical].response for canonical in assignment.display_order]
     return {
@@ -30,11 +40,19 @@ def item_payload(assignment: Assignment) -> dict[str, Any]:
         "kind": task.kind,
         "criterion": task.criterion,
         "language": task.prompt.language,
-        "prompt": _shown(task.prompt.messages),
+        "covered": _is_covered(task, settings),
+        "prompt": _shown(conversing.messages_shown(task, conversing.options_of(settings))),
         "responses": [{"messages": _shown(response.messages)} for response in responses],
         "draft": assignment.draft,
         "expires_at": assignment.expires_at,
     }
+
+
+def _is_covered(task: Task, settings: ProjectSettings) -> bool:
+    """Whether the text waits to be uncovered: an admin, a tag or somebody's report says so."""
+    if task.is_covered or set(task.prompt.tags) & set(settings.covered_tags):
+        return True
+    return task.reports.filter(decision="", reason=Report.Reason.DISTURBING).exists()
 
 
 def _shown(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
@@ -43,8 +61,9 @@ def _shown(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     ]
 
 
-def work_of(person: Person, project: Project) -> dict[str, int]:
-    """What `person` has answered today and in all, and how many tasks are left for them."""
+def work_of(person: Person, project: Project) -> dict[str, int | None]:
+    """What `person` has answered today and in all, how many tasks are left for them, and the
+    version of the guidelines in force (None where there are none)."""
     stored = Judgment.objects.filter(
         person=person, task__project=project, is_current=True, standing__in=STORED
     )
@@ -52,14 +71,12 @@ def work_of(person: Person, project: Project) -> dict[str, int]:
     counts = stored.aggregate(
         done=Count("id"), done_today=Count("id", filter=Q(created_at__gte=today))
     )
-    given = Assignment.objects.filter(person=person, task__project=project).exclude(
-        state=Assignment.State.EXPIRED
+    held = Assignment.objects.filter(
+        person=person, task__project=project, state=Assignment.State.LIVE
     )
-    unseen = Task.objects.filter(
-        project=project, is_gold=False, state=Task.State.OPEN, free_slots__gt=0
-    ).exclude(pk__in=given.values("task"))
-    held = given.filter(state=Assignment.State.LIVE)
-    return {**counts, "left": unseen.count() + held.count()}
+    left = assigning.takeable(project, person).count() + held.count()
+    guidelines = project.guidelines.aggregate(latest=Max("version"))["latest"]
+    return {**counts, "left": left, "guidelines": guidelines}
 
 
 def current_guidelines(project: Project) -> Guidelines | None:

@@ -17,6 +17,9 @@ READERS = {
     "hh_rlhf": _('{"chosen": "\\n\\nHuman: ...\\n\\nAssistant: ...", "rejected": ...} per line'),
     "trl": _("columns prompt, chosen, rejected as texts or as messages; JSONL or Parquet"),
 }
+CRITERIA = {"helpful": _("helpful"), "harmless": _("harmless"), "honest": _("honest")}
+"""The usual criteria; a project may name its own, which stay as they were written."""
+
 COEFFICIENTS = {"percent": _("Percent agreement"), "alpha": _("Krippendorff's alpha")}
 NO_JUDGMENTS = _("There are no judgments yet.")
 UNDEFINED = {

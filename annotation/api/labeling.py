@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import assigning, judging, queries
+from annotation import assigning, correcting, judging, queries
 from annotation.task_kinds.base import AnswerError
 from labelers import roles
 from labelers.models import Project
@@ -20,7 +20,7 @@ from labelers.problems import Problem
 class MessageSerializer(serializers.Serializer):
     """One turn: as text, and as HTML that is safe to show."""
 
-    role = serializers.ChoiceField(["system", "user", "assistant"])
+    role = serializers.ChoiceField(["system", "user", "assistant", "topic"])
     text = serializers.CharField()
     html = serializers.CharField()
 
@@ -38,6 +38,7 @@ class ItemSerializer(serializers.Serializer):
     kind = serializers.CharField()
     criterion = serializers.CharField()
     language = serializers.CharField()
+    covered = serializers.BooleanField()
     prompt = MessageSerializer(many=True)
     responses = ShownResponseSerializer(many=True)
     draft = serializers.JSONField(allow_null=True)
@@ -50,6 +51,7 @@ class WorkSerializer(serializers.Serializer):
     done = serializers.IntegerField()
     done_today = serializers.IntegerField()
     left = serializers.IntegerField()
+    guidelines = serializers.IntegerField(allow_null=True)
 
 
 class NextSerializer(serializers.Serializer):
@@ -85,6 +87,22 @@ class StoredSerializer(NextSerializer):
 
     judgment = serializers.IntegerField()
     revision = serializers.IntegerField()
+
+
+class RecentItemSerializer(serializers.Serializer):
+    """An item that was answered, and until when the answer may be corrected."""
+
+    assignment = serializers.IntegerField()
+    answered_at = serializers.DateTimeField()
+    revision = serializers.IntegerField()
+    excerpt = serializers.CharField()
+    correctable_until = serializers.DateTimeField()
+
+
+class CorrectSerializer(serializers.Serializer):
+    """An answered item to be shown again."""
+
+    assignment = serializers.IntegerField(min_value=1, max_value=2**62)
 
 
 class SkipSerializer(HoldingSerializer):
@@ -192,6 +210,35 @@ class UndoView(LabelingView):
         assignment = judging.undo_last(person=request.user, project=project)
         item = assignment and queries.item_payload(assignment)
         return Response({"item": item, "work": queries.work_of(request.user, project)})
+
+
+class RecentView(LabelingView):
+    """One's own recent items."""
+
+    @extend_schema(responses=RecentItemSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """The last 20 items one answered, newest first."""
+        project = roles.find_project(request.user, slug, roles.LABELING)
+        items = correcting.recent_items(person=request.user, project=project)
+        return Response(RecentItemSerializer(items, many=True).data)
+
+
+class CorrectView(LabelingView):
+    """Going back to an answered item."""
+
+    @extend_schema(request=CorrectSerializer, responses=NextSerializer)
+    def post(self, request: Request, slug: str) -> Response:
+        """The item with one's answer as draft; an answer to it becomes a new revision."""
+        project, given = self.work_on(request, slug, CorrectSerializer)
+        assignment = correcting.open_again(
+            person=request.user, project=project, assignment_id=given["assignment"]
+        )
+        return Response(
+            {
+                "item": queries.item_payload(assignment),
+                "work": queries.work_of(request.user, project),
+            }
+        )
 
 
 class SkipView(LabelingView):

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import configuring, importing, measuring
+from annotation import configuring, importing, measuring, option_form
 from annotation.models import ImportBatch, ProjectSettings
 from annotation.readers.catalog import READERS
 from annotation.task_kinds.catalog import TASK_KINDS
@@ -29,7 +29,10 @@ class SettingsSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = ProjectSettings
-        fields = ["kind", "kind_options", "overlap", "gold_rate", "lease_seconds"]
+        fields = [
+            *("kind", "kind_options", "overlap", "gold_rate", "lease_seconds"),
+            *("correction_seconds", "shows_gold_score", "covered_tags"),
+        ]
 
 
 class ProjectSerializer(serializers.ModelSerializer):
@@ -70,6 +73,36 @@ class ProjectChangeSerializer(serializers.Serializer):
     kind_options = serializers.DictField(required=False)
     gold_rate = serializers.FloatField(required=False, min_value=0, max_value=0.5)
     lease_seconds = serializers.IntegerField(required=False, min_value=60, max_value=86400)
+    correction_seconds = serializers.IntegerField(required=False, min_value=0, max_value=30 * 86400)
+    shows_gold_score = serializers.BooleanField(required=False)
+    covered_tags = serializers.ListField(
+        child=serializers.CharField(max_length=60), required=False, max_length=100
+    )
+
+
+class OptionSerializer(serializers.Serializer):
+    """One option of a kind; what bounds it depends on its shape."""
+
+    name = serializers.CharField()
+    shape = serializers.ChoiceField(["switch", "number", "choice", "list"])
+    title = serializers.CharField()
+    help = serializers.CharField()
+    default = serializers.JSONField()
+    low = serializers.IntegerField(required=False)
+    high = serializers.IntegerField(required=False)
+    choices = serializers.ListField(child=serializers.CharField(), required=False)
+    most = serializers.IntegerField(required=False)
+
+
+class TaskKindSerializer(serializers.Serializer):
+    """A kind of task and what may be set about it."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    min_responses = serializers.IntegerField()
+    max_responses = serializers.IntegerField()
+    options = OptionSerializer(many=True)
 
 
 class ImportSerializer(serializers.ModelSerializer):
@@ -93,6 +126,18 @@ class NewImportSerializer(serializers.Serializer):
     source = serializers.CharField(max_length=120, required=False, allow_blank=True)
     skip_bad = serializers.BooleanField(default=False)
     make_tasks = serializers.BooleanField(default=True)
+
+
+class TaskKindsView(APIView):
+    """What people can be asked."""
+
+    token_scope = None
+
+    @extend_schema(responses=TaskKindSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Every kind with its options."""
+        kinds = [option_form.describe(kind) for kind in TASK_KINDS.values()]
+        return Response(TaskKindSerializer(kinds, many=True).data)
 
 
 class ProjectsView(generics.ListCreateAPIView):

@@ -2,8 +2,9 @@
 
 ``{"prompt": text or messages, "responses": [{"messages" or "text", "source"}], "language", "tags",
 "priority", "reference", "ranks": [..] or "preference": {"chosen": index, "strength"}, "labeler",
-"reason", "gold": {"ranks" or "chosen", "strength", "explanation"}}``; all but the prompt may be
-left out. ``ranks`` has one number per response, 1 is best, equal numbers are ties.
+"reason", "criterion", "gold": {"ranks" or "chosen", "strength", "criterion", "explanation"}}``; all
+but the prompt may be left out. ``ranks`` has one number per response, 1 is best, equal numbers are
+ties. ``criterion`` names the one of the project's criteria that the answer is about.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from annotation.task_kinds.base import STRENGTHS
 
 FIELDS = frozenset(
     {"id", "prompt", "responses", "language", "tags", "priority", "reference"}
-    | {"ranks", "preference", "labeler", "reason", "gold"}
+    | {"ranks", "preference", "labeler", "reason", "criterion", "gold"}
 )
 MAX_RESPONSES = 9
 
@@ -93,8 +94,14 @@ def _known(fields: Mapping[str, Any], k: int) -> list[KnownAnswer]:
             strength,
             (_optional_text(fields, "labeler") or "")[:120],
             _optional_text(fields, "reason") or "",
+            _criterion(fields, ""),
         )
     ]
+
+
+def _criterion(fields: Mapping[str, Any], prefix: str) -> str:
+    criterion = fields.get("criterion")
+    return "" if criterion is None else clean_text(criterion, f"{prefix}criterion")
 
 
 def _gold(value: Any, k: int) -> tuple[KnownAnswer | None, str]:
@@ -105,7 +112,8 @@ def _gold(value: Any, k: int) -> tuple[KnownAnswer | None, str]:
     ranks, strength = _order(value, "gold.", k)
     if ranks is None:
         raise RowError("gold", "says nothing; give chosen or ranks.")
-    return KnownAnswer(ranks, strength), _optional_text(value, "explanation") or ""
+    answer = KnownAnswer(ranks, strength, criterion=_criterion(value, "gold."))
+    return answer, _optional_text(value, "explanation") or ""
 
 
 def _order(fields: Mapping[str, Any], prefix: str, k: int) -> tuple[list[int] | None, str | None]:

@@ -60,6 +60,23 @@ def test_guidelines_only_gain_versions(project, admin):
     assert queries.current_guidelines(project).version == 2
 
 
+def test_guidelines_are_refused_when_blank_unchanged_or_begun_from_an_older_version(project, admin):
+    def publish(text, **fields):
+        return configuring.publish_guidelines(
+            project=project, text=text, created_by=admin, **fields
+        )
+
+    publish("First.\nSecond.", after=0)
+    for text in (" \n", "x" * (configuring.LONGEST_GUIDELINES + 1), "First.\r\nSecond.\r\n"):
+        with pytest.raises(ValidationError) as caught:
+            publish(text, after=1)
+        assert list(caught.value.message_dict) == ["text"]
+    publish("Third.", after=1)
+    with pytest.raises(ValidationError, match="Version 2 was published meanwhile"):
+        publish("Fourth.", after=1)
+    assert queries.current_guidelines(project).text == "Third."
+
+
 def test_settings_change_with_an_audit_row(project, admin):
     configuring.change_settings(project=project, changed_by=admin, state="paused", gold_rate=0.2)
     project.refresh_from_db()

@@ -130,3 +130,35 @@ def test_the_same_rows_from_two_files_at_once_are_stored_once(project):
     for name in ("prompts", "tasks", "judgments"):
         assert sum(counts[name] for counts in made) == 200
     assert Task.objects.count() == Judgment.objects.count() == 200
+
+
+def test_each_criterion_asks_for_itself(project_factory):
+    options = {"criteria": ["helpful", "harmless"]}
+    project = project_factory("by-criterion", kind_options=options)
+    known = [KnownAnswer([2, 1], "better", "ann", criterion="harmless")]
+    tasks = make_tasks(project, 1, known=known, gold=KnownAnswer([1, 2], criterion="helpful"))
+    assert [(task.criterion, task.is_gold) for task in tasks] == [
+        ("helpful", True),
+        ("harmless", False),
+    ]
+    # What is known by one criterion says nothing of the other.
+    (judgment,) = Judgment.objects.all()
+    assert judgment.task == tasks[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "k", "sizes"),
+    [
+        ("best_of", {"k": 3}, 5, [3]),
+        ("rating", {"k": 9}, 5, [5]),
+        ("thumbs", {}, 3, [1, 1, 1]),
+        ("demonstration", {}, 3, [0]),
+        ("demonstration", {"edit": True}, 3, [1, 1, 1]),
+        ("prompt_writing", {}, 0, [0]),
+        ("conversation", {}, 0, [0]),
+    ],
+)
+def test_every_kind_makes_tasks_of_its_own_size(project_factory, kind, options, k, sizes):
+    project = project_factory("of-a-kind", kind=kind, kind_options=options)
+    tasks = make_tasks(project, 1, k=k)
+    assert [task.placed.count() for task in tasks] == sizes

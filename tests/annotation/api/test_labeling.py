@@ -42,12 +42,12 @@ def test_labeling_goes_from_item_to_item_in_one_request_each(project, labeler):
     make_tasks(project, 2)
     client = client_of(labeler)
     first = next_item(client)
-    assert first["work"] == {"done": 0, "done_today": 0, "left": 2}
+    assert first["work"] == {"done": 0, "done_today": 0, "left": 2, "guidelines": None}
     answer = client.post(f"{BASE}labeling/judgments/", body(first["item"]), format="json")
     assert answer.status_code == 201
     told = answer.json()
     assert told["item"]["assignment"] != first["item"]["assignment"]
-    assert told["work"] == {"done": 1, "done_today": 1, "left": 1}
+    assert told["work"] == {"done": 1, "done_today": 1, "left": 1, "guidelines": None}
     last = client.post(f"{BASE}labeling/judgments/", body(told["item"]), format="json").json()
     assert last["item"] is None
     assert Judgment.objects.count() == 2
@@ -153,7 +153,7 @@ def test_only_staff_make_projects_and_become_their_admins(admin, person_factory)
     assert client_of(admin).post(url, new, format="json").status_code == 403
     made = client_of(person_factory("root", is_staff=True)).post(url, new, format="json")
     assert (made.status_code, made.json()["roles"]) == (201, ["admin"])
-    assert made.json()["settings"]["kind_options"] == {"ties": True, "k": 5}
+    assert made.json()["settings"]["kind_options"] == {"ties": True, "k": 5, "criteria": []}
     bad = client_of(person_factory("r2", is_staff=True)).post(
         url, new | {"kind_options": {"k": 99}}, format="json"
     )

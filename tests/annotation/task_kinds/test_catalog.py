@@ -1,122 +1,119 @@
-"""What holds for every task kind, and each kind's own answers."""
+"""What holds for every task kind."""
 
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
-from annotation.task_kinds.base import STRENGTHS, AnswerError, OptionsError, inverse
+from annotation.task_kinds.base import AnswerError, Outcome, inverse
 from annotation.task_kinds.catalog import TASK_KINDS
+from annotation.task_kinds.options import OptionsError
+from tests.annotation.task_kinds.answers import ANSWERS
 
 EVERY_KIND = pytest.mark.parametrize("kind", TASK_KINDS.values(), ids=list(TASK_KINDS))
+TEMPLATES = Path("annotation/templates/annotation/kinds")
 
 
-def sizes(kind):
-    return range(kind.min_responses, kind.max_responses + 1)
+def answers(kind, seed: int, count: int = 20):
+    """(k, answer, rng): random answers for every size that the kind allows."""
+    rng = random.Random(seed)
+    for k in range(kind.min_responses, kind.max_responses + 1):
+        for _ in range(count):
+            yield k, ANSWERS[kind.name](k, rng), rng
 
 
-def random_ranks(k: int, rng: random.Random) -> list[int]:
-    return [rng.randint(1, k) for _ in range(k)]
+def by_what(outcomes, order=None):
+    """Outcomes by what they compare, through `order` where it is given."""
+    place = (lambda p: order[p] if p is not None and p < len(order) else p) if order else None
+    found = {}
+    for each in outcomes:
+        i, j, won = each.i, each.j, each.winner
+        if place:
+            i, j, won = place(i), place(j), place(won)
+        found[frozenset((i, j))] = (won, each.strength)
+    return found
 
 
 @EVERY_KIND
 def test_the_catalog_names_kinds_as_they_name_themselves(kind):
     assert TASK_KINDS[kind.name] is kind
-    assert kind.clean_options({}) == dict(kind.default_options)
+    assert kind.clean_options({}) == kind.default_options
+    assert (Path.cwd() / TEMPLATES / f"{kind.name}.html").is_file()
+
+
+@EVERY_KIND
+def test_its_answers_are_clean_and_stay_as_they_are(kind):
+    for k, answer, _rng in answers(kind, 0):
+        assert kind.clean_answer(answer, k, kind.default_options) == answer
 
 
 @EVERY_KIND
 def test_turning_an_answer_and_back_changes_nothing(kind):
-    rng = random.Random(0)
-    for k in sizes(kind):
-        for _ in range(20):
-            answer = kind.from_ranks(random_ranks(k, rng), None)
-            order = rng.sample(range(k), k)
-            assert kind.reorder(kind.reorder(answer, order), inverse(order)) == answer
+    for k, answer, rng in answers(kind, 1):
+        order = rng.sample(range(k), k)
+        assert kind.reorder(kind.reorder(answer, order), inverse(order)) == answer
 
 
 @EVERY_KIND
-def test_outcomes_say_what_the_ranks_say(kind):
-    rng = random.Random(1)
-    for k in sizes(kind):
-        ranks = random_ranks(k, rng)
-        outcomes = kind.outcomes(kind.from_ranks(ranks, None), k)
-        assert len(outcomes) == k * (k - 1) // 2
-        for outcome in outcomes:
+def test_a_turned_answer_says_the_same_of_the_same_responses(kind):
+    """What was said of the response at position p on screen is said of canonical order[p]."""
+    for k, answer, rng in answers(kind, 2):
+        order = rng.sample(range(k), k)
+        turned = kind.outcomes(kind.reorder(answer, order), k)
+        assert by_what(turned) == by_what(kind.outcomes(answer, k), order)
+
+
+@EVERY_KIND
+def test_outcomes_are_about_two_different_things_that_are_there(kind):
+    for k, answer, _rng in answers(kind, 3):
+        found = kind.outcomes(answer, k)
+        assert len(by_what(found)) == len(found)
+        for outcome in found:
+            assert 0 <= outcome.i < outcome.j < kind.compared(k)
+            assert outcome.winner in (outcome.i, outcome.j, None)
+
+
+@EVERY_KIND
+def test_an_answer_made_from_ranks_says_what_the_ranks_say(kind):
+    rng = random.Random(4)
+    for k in range(max(kind.min_responses, 1), kind.max_responses + 1):
+        ranks = [rng.randint(1, k) for _ in range(k)]
+        answer = kind.from_ranks(ranks, None)
+        for outcome in kind.outcomes(answer, k) if answer else []:
             i, j = outcome.i, outcome.j
             expected = None if ranks[i] == ranks[j] else i if ranks[i] < ranks[j] else j
-            assert (i < j, outcome.winner) == (True, expected)
+            assert outcome == Outcome(i, j, expected)
 
 
 @EVERY_KIND
-def test_a_turned_answer_speaks_of_the_same_responses(kind):
-    """What was said of the response at position p on screen is said of canonical order[p]."""
-    rng = random.Random(2)
-    for k in sizes(kind):
-        ranks, order = random_ranks(k, rng), rng.sample(range(k), k)
-        shown = [ranks[canonical] for canonical in order]
-        turned = kind.reorder(kind.from_ranks(shown, None), order)
-        assert turned == kind.from_ranks(ranks, None)
+def test_groups_are_of_a_size_that_the_kind_takes(kind):
+    for n in range(kind.min_responses, 12):
+        groups = kind.groups(n, kind.default_options)
+        assert len(set(groups)) == len(groups)
+        for group in groups:
+            assert kind.min_responses <= len(set(group)) == len(group) <= kind.max_responses
+            assert all(0 <= place < n for place in group)
 
 
 @EVERY_KIND
 def test_unknown_fields_and_options_are_refused_by_name(kind):
-    k = kind.min_responses
-    answer = kind.from_ranks(list(range(1, k + 1)), "better") | {"person": 7}
-    with pytest.raises(AnswerError, match=r"answer\.person"):
-        kind.clean_answer(answer, k, kind.default_options)
+    for k, answer, _rng in answers(kind, 5, count=1):
+        with pytest.raises(AnswerError, match=r"answer\.person"):
+            kind.clean_answer(answer | {"person": 7}, k, kind.default_options)
     with pytest.raises(OptionsError, match="colour"):
         kind.clean_options({"colour": True})
 
 
-PAIRWISE, RANKING = TASK_KINDS["pairwise"], TASK_KINDS["ranking"]
+@EVERY_KIND
+@pytest.mark.parametrize("answer", [None, [], "a", 7])
+def test_an_answer_is_an_object(kind, answer):
+    with pytest.raises(AnswerError, match="send an object"):
+        kind.clean_answer(answer, kind.min_responses, kind.default_options)
 
 
-@pytest.mark.parametrize("strength", STRENGTHS)
-def test_pairwise_takes_every_strength(strength):
-    answer = {"choice": "b", "strength": strength}
-    assert PAIRWISE.clean_answer(answer, 2, PAIRWISE.default_options) == answer
-
-
-def test_pairwise_without_strength_or_tie_asks_for_neither():
-    options = PAIRWISE.clean_options({"strength": False, "tie": False})
-    assert PAIRWISE.clean_answer({"choice": "a"}, 2, options) == {"choice": "a", "strength": None}
-    with pytest.raises(AnswerError, match="strength"):
-        PAIRWISE.clean_answer({"choice": "a", "strength": "better"}, 2, options)
-    with pytest.raises(AnswerError, match="choice"):
-        PAIRWISE.clean_answer({"choice": "tie"}, 2, options)
-
-
-def test_both_bad_prefers_neither():
-    (outcome,) = PAIRWISE.outcomes({"choice": "both_bad", "strength": None}, 2)
-    assert outcome.winner is None
-
-
-def test_an_option_that_is_a_flag_takes_only_true_and_false():
-    with pytest.raises(OptionsError, match="tie"):
-        PAIRWISE.clean_options({"tie": "yes"})
-
-
-def test_ranks_become_competition_ranks():
-    cleaned = RANKING.clean_answer({"ranks": [4, 2, 2, 4]}, 4, RANKING.default_options)
-    assert cleaned == {"ranks": [3, 1, 1, 3]}
-
-
-@pytest.mark.parametrize(
-    "ranks", [None, [1, 2, 3], [1, 2, 3, 0], [1, 2, 3, 5], [1, 2, 3, True], [1, 2, 3, 2.5], "1234"]
-)
-def test_ranks_that_are_no_order_of_the_responses_are_refused(ranks):
-    with pytest.raises(AnswerError, match=r"answer\.ranks"):
-        RANKING.clean_answer({"ranks": ranks}, 4, RANKING.default_options)
-
-
-def test_ties_are_refused_where_none_are_offered():
-    with pytest.raises(AnswerError, match="ties"):
-        RANKING.clean_answer({"ranks": [1, 1]}, 2, RANKING.clean_options({"ties": False}))
-
-
-@pytest.mark.parametrize("k", [1, 10, "4", True])
-def test_the_number_of_responses_to_rank_is_from_two_to_nine(k):
-    with pytest.raises(OptionsError, match="k:"):
-        RANKING.clean_options({"k": k})
+@EVERY_KIND
+def test_an_answer_with_nothing_in_it_is_refused(kind):
+    with pytest.raises(AnswerError, match=r"answer\."):
+        kind.clean_answer({}, kind.max_responses, kind.default_options)

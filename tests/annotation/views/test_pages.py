@@ -61,10 +61,10 @@ def test_a_file_comes_in_by_the_page_and_its_problems_are_shown(client, project,
     sent = client.post(reverse("data", args=["essays"]), {"file": file, "format": "accord"})
     batch = ImportBatch.objects.get()
     assert sent.url == reverse("import", args=["essays", batch.uid])
-    assert "hx-get" in client.get(sent.url).content.decode()
+    assert "every 1s" in client.get(sent.url).content.decode()
     importing.run_import(uid=str(batch.uid))
     page = client.get(sent.url).content.decode()
-    assert "hx-get" not in page
+    assert "every 1s" not in page
     assert "give a list of messages" in page
 
 

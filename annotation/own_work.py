@@ -1,0 +1,275 @@
+"""A labeler's own work in a project: how much, when, how well it agrees with gold, and which items.
+
+Nothing here may tell a labeler which items are gold: they count like all others, and the agreement
+with gold speaks of whole days that are over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from annotation import assigning, kind_words, wording
+from annotation.models import Assignment, Judgment, ProjectSettings, Report
+from annotation.queries import STORED
+from annotation.stats.bootstrap import wilson_interval
+from annotation.task_kinds.base import inverse
+from annotation.task_kinds.catalog import TASK_KINDS
+from labelers.models import Person, Project
+
+CHARTED_DAYS = 30
+PAGE_SIZE = 50
+LEAST_COMPARISONS = 5
+"""Below this many comparisons with gold an agreement would say more about chance."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How many items, and the active seconds spent on them."""
+
+    items: int
+    seconds: float
+
+    @property
+    def minutes(self) -> int:
+        """The whole minutes."""
+        return round(self.seconds / 60)
+
+    @property
+    def hours(self) -> float:
+        """The hours, for pay."""
+        return self.seconds / 3600
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Work by time; ``days`` are the last 30, ``months`` all with work, newest first."""
+
+    today: Amount
+    week: Amount
+    in_all: Amount
+    days: list[tuple[date, Amount]]
+    months: list[tuple[date, Amount]]
+
+
+def stored(person: Person, project: Project) -> Any:
+    """The answers of `person` in `project` that stand."""
+    return Judgment.objects.filter(
+        person=person, task__project=project, is_current=True, standing__in=STORED
+    )
+
+
+def figures_of(*, person: Person, project: Project) -> Figures:
+    """How much `person` has done in `project`, by the days of the server's time zone.
+
+    An item counts on the day of its first answer, so that correcting it later changes no month
+    that may have been paid; time counts when it was spent, on withdrawn answers too.
+    """
+    mine = Judgment.objects.filter(person=person, task__project=project)
+    first = (
+        Judgment.objects.filter(person=person, task=OuterRef("task"))
+        .exclude(standing=Judgment.Standing.WITHDRAWN)
+        .order_by("revision")
+        .values("created_at")[:1]
+    )
+    items = dict(
+        stored(person, project)
+        .annotate(first=Subquery(first))
+        .values_list(TruncDate("first"))
+        .annotate(Count("id"))
+    )
+    seconds = dict(
+        mine.exclude(standing=Judgment.Standing.VOIDED)
+        .values_list(TruncDate("created_at"))
+        .annotate(Sum("seconds", default=0.0))
+    )
+    by_day = {day: Amount(items.get(day, 0), seconds.get(day, 0.0)) for day in {*items, *seconds}}
+    today = timezone.localdate()
+    monday = today - timedelta(days=today.weekday())
+    first = today - timedelta(days=CHARTED_DAYS - 1)
+    months = groupby(sorted(by_day, reverse=True), key=lambda day: day.replace(day=1))
+    return Figures(
+        today=by_day.get(today, Amount(0, 0.0)),
+        week=_sum(amount for day, amount in by_day.items() if day >= monday),
+        in_all=_sum(by_day.values()),
+        days=[
+            (day, by_day.get(day, Amount(0, 0.0)))
+            for day in (first + timedelta(days=n) for n in range(CHARTED_DAYS))
+        ],
+        months=[(month, _sum(by_day[day] for day in days)) for month, days in months],
+    )
+
+
+def _sum(amounts: Any) -> Amount:
+    found = list(amounts)
+    return Amount(sum(a.items for a in found), sum(a.seconds for a in found))
+
+
+@dataclass(frozen=True)
+class GoldScore:
+    """The share of comparisons that agree with gold, with its 95% Wilson interval."""
+
+    value: float
+    low: float
+    high: float
+    comparisons: int
+
+
+def gold_score(*, person: Person, project: Project) -> GoldScore | None:
+    """How `person` agrees with gold, None below 5 comparisons; ties of either side are left out.
+
+    Of each gold item counts what they said last on the day they first answered it, once that day
+    is over. So neither the next answer nor an undone or corrected one moves the score, which would
+    tell that its item is gold.
+    """
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    answers = (
+        Judgment.objects.filter(
+            person=person,
+            task__project=project,
+            task__gold__isnull=False,
+            created_at__lt=midnight,
+        )
+        .order_by("task_id", "revision")
+        .select_related("task__gold")
+    )
+    right = n = 0
+    for _task, revisions in groupby(answers, key=lambda judgment: judgment.task_id):
+        agreeing, compared = _against_gold(_last_of_first_day(list(revisions)))
+        right, n = right + agreeing, n + compared
+    if n < LEAST_COMPARISONS:
+        return None
+    low, high = wilson_interval(right, n)
+    return GoldScore(right / n, low, high, n)
+
+
+def _last_of_first_day(revisions: Sequence[Judgment]) -> Judgment:
+    day = timezone.localdate(revisions[0].created_at)
+    return [found for found in revisions if timezone.localdate(found.created_at) == day][-1]
+
+
+def _against_gold(judgment: Judgment) -> tuple[int, int]:
+    """How many comparisons of one answer agree with gold, and of how many."""
+    kind, k = TASK_KINDS[judgment.task.kind], len(judgment.display_order)
+    expected = {(o.i, o.j): o.winner for o in kind.outcomes(judgment.task.gold.answer, k)}
+    decided = [
+        (outcome.winner, expected.get((outcome.i, outcome.j)))
+        for outcome in kind.outcomes(judgment.answer, k)
+    ]
+    decided = [(said, known) for said, known in decided if said is not None and known is not None]
+    return sum(said == known for said, known in decided), len(decided)
+
+
+@dataclass(frozen=True)
+class RecentItem:
+    """One answer, as its labeler finds it again. `correctable` is whether it may be changed."""
+
+    judgment: int
+    assignment: int
+    at: datetime
+    kind: str
+    criterion: str
+    prompt: str
+    is_covered: bool
+    answer: str
+    seconds: float | None
+    correctable: bool
+
+
+def recent_items(
+    *, person: Person, project: Project, before: int | None = None
+) -> list[RecentItem]:
+    """The 50 latest answers of `person`, newest first, or those before the judgment `before`."""
+    answers = stored(person, project).select_related("task__prompt").order_by("-id")
+    if before is not None:
+        answers = answers.filter(pk__lt=before)
+    found = list(answers[:PAGE_SIZE])
+    tasks = [judgment.task_id for judgment in found]
+    settings = ProjectSettings.objects.get(project=project)
+    assignments = dict(
+        Assignment.objects.filter(person=person, task__in=tasks).values_list("task_id", "id")
+    )
+    # The window for corrections begins with the first answer.
+    first = dict(
+        Judgment.objects.filter(person=person, task__in=tasks)
+        .exclude(standing=Judgment.Standing.WITHDRAWN)
+        .values_list("task_id")
+        .annotate(Min("created_at"))
+    )
+    disturbing = set(
+        Report.objects.filter(
+            task__in=tasks, decision="", reason=Report.Reason.DISTURBING
+        ).values_list("task_id", flat=True)
+    )
+    since = timezone.now() - timedelta(seconds=settings.correction_seconds)
+    is_open = project.state == Project.State.ACTIVE
+    return [
+        RecentItem(
+            judgment=judgment.pk,
+            assignment=assignments[judgment.task_id],
+            at=judgment.created_at,
+            kind=str(wording.KINDS[judgment.task.kind]),
+            criterion=judgment.task.criterion,
+            prompt=kind_words.excerpt(judgment.task.prompt.messages[-1]["content"]),
+            is_covered=judgment.task_id in disturbing
+            or _starts_covered(person, judgment, settings),
+            answer=kind_words.answer_in_words(_on_screen(judgment)),
+            seconds=judgment.seconds,
+            correctable=is_open and first[judgment.task_id] > since,
+        )
+        for judgment in found
+    ]
+
+
+def _starts_covered(person: Person, judgment: Judgment, settings: ProjectSettings) -> bool:
+    """Whether the labeling page would cover this item's text until asked."""
+    task = judgment.task
+    wants_cover = bool(person.preferences.get("cover_first"))
+    return wants_cover or task.is_covered or bool(set(task.prompt.tags) & {*settings.covered_tags})
+
+
+def _on_screen(judgment: Judgment) -> dict[str, Any]:
+    kind = TASK_KINDS[judgment.task.kind]
+    return kind.reorder(judgment.answer, inverse(judgment.display_order))
+
+
+def work_by_project(person: Person, projects: Sequence[Project]) -> dict[int, dict[str, int]]:
+    """What `queries.work_of` says, of many projects in three queries."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    work = {project.pk: {"done": 0, "done_today": 0, "left": 0} for project in projects}
+    counts = (
+        Judgment.objects.filter(
+            person=person, task__project__in=projects, is_current=True, standing__in=STORED
+        )
+        .values_list("task__project")
+        .annotate(done=Count("id"), done_today=Count("id", filter=Q(created_at__gte=midnight)))
+    )
+    for project, done, done_today in counts:
+        work[project] |= {"done": done, "done_today": done_today}
+    for project, left in _left(person, projects):
+        work[project]["left"] += left
+    return work
+
+
+def _left(person: Person, projects: Sequence[Project]) -> Iterator[tuple[int, int]]:
+    """By project: tasks that could be given, then leases that are held."""
+    takeable = [
+        assigning.takeable(project, person).order_by().values_list("project").annotate(Count("id"))
+        for project in projects
+    ]
+    if takeable:
+        yield from takeable[0].union(*takeable[1:], all=True)
+    yield from (
+        Assignment.objects.filter(
+            person=person, task__project__in=projects, state=Assignment.State.LIVE
+        )
+        .values_list("task__project")
+        .annotate(Count("id"))
+    )

@@ -8,12 +8,12 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, serializers, status
+from rest_framework import generics, parsers, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labelers import inviting, queries, roles, tokens
+from labelers import inviting, preferences, queries, roles, tokens
 from labelers.models import ApiToken, Invitation, Person, Role
 
 
@@ -24,6 +24,16 @@ class MeSerializer(serializers.ModelSerializer):
         model = Person
         fields = ["id", "username", "language", "pseudonym", "is_staff"]
         read_only_fields = ["id", "username", "pseudonym", "is_staff"]
+
+
+class PreferencesSerializer(serializers.Serializer):
+    """How pages look and work for the person who asks. `labelers.preferences` checks them."""
+
+    theme = serializers.ChoiceField(preferences.THEMES)
+    text_size = serializers.ChoiceField(preferences.TEXT_SIZES)
+    keys = serializers.DictField(child=serializers.CharField())
+    submit_at_once = serializers.BooleanField()
+    cover_first = serializers.BooleanField()
 
 
 class TokenSerializer(serializers.ModelSerializer):
@@ -73,6 +83,25 @@ class MeView(generics.RetrieveUpdateAPIView):
     def get_object(self) -> Person:
         """The person who asks."""
         return self.request.user
+
+
+class PreferencesView(APIView):
+    """One's own preferences."""
+
+    parser_classes = [parsers.JSONParser]
+    token_scope = "label"
+
+    @extend_schema(responses=PreferencesSerializer)
+    def get(self, request: Request) -> Response:
+        """All of them, with the defaults of those that were never set."""
+        return Response(preferences.preferences_of(request.user))
+
+    @extend_schema(request=PreferencesSerializer(partial=True), responses=PreferencesSerializer)
+    def patch(self, request: Request) -> Response:
+        """Change those that are sent; `keys` are replaced all at once."""
+        if not isinstance(request.data, dict):
+            raise serializers.ValidationError("Send an object of preferences.")
+        return Response(preferences.save_preferences(person=request.user, changes=request.data))
 
 
 class TokensView(generics.ListCreateAPIView):

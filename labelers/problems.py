@@ -86,7 +86,9 @@ def _first_sentence(errors: Any) -> str:
     if isinstance(errors, dict) and errors:
         field, inner = next(iter(errors.items()))
         text = _first_sentence(inner)
-        return text if field == "non_field_errors" or text.startswith(field) else f"{field}: {text}"
+        # The entries of a list are named by their place, which is a number.
+        named = field == "non_field_errors" or text.startswith(str(field))
+        return text if named else f"{field}: {text}"
     if isinstance(errors, list) and errors:
         return _first_sentence(errors[0])
     return str(errors)

@@ -6,6 +6,8 @@ project (404); a member who lacks the role is told so (403).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
@@ -35,6 +37,17 @@ def roles_in(person: Person, project: Project) -> set[str]:
     if person.is_staff:
         roles.add(Role.ADMIN)
     return roles
+
+
+def roles_by_project(person: Person, projects: Iterable[Project]) -> dict[int, set[str]]:
+    """What `roles_in` says, of many projects in one query."""
+    found: dict[int, set[str]] = {
+        project.pk: {Role.ADMIN} if person.is_staff else set() for project in projects
+    }
+    rows = Membership.objects.filter(person=person, project__in=found)
+    for project, role in rows.values_list("project_id", "role"):
+        found[project].add(role)
+    return found
 
 
 def require(person: Person, project: Project, allowed: frozenset[Role]) -> set[str]:

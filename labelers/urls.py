@@ -25,6 +25,7 @@ urlpatterns = [
 
 api_urlpatterns = [
     path("me/", api.MeView.as_view(), name="api-me"),
+    path("me/preferences/", api.PreferencesView.as_view(), name="api-preferences"),
     path("tokens/", api.TokensView.as_view(), name="api-tokens"),
     path("tokens/<int:pk>/", api.TokenView.as_view(), name="api-token"),
     path("projects/<slug:slug>/members/", api.MembersView.as_view(), name="api-members"),

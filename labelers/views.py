@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from labelers import inviting, queries, roles, tokens
+from labelers import inviting, preferences, queries, roles, tokens
 from labelers.models import ApiToken, Role
 
 
@@ -41,6 +41,29 @@ class TokenForm(forms.Form):
         label=gettext_lazy("What it may do"),
         choices=ApiToken.Scope.choices,
         widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class DisplayForm(forms.Form):
+    """How pages look; the rest of one's preferences are set where they are used."""
+
+    theme = forms.ChoiceField(
+        label=gettext_lazy("Colors"),
+        choices=[
+            ("system", gettext_lazy("As on this device")),
+            ("light", gettext_lazy("Light")),
+            ("dark", gettext_lazy("Dark")),
+        ],
+    )
+    text_size = forms.TypedChoiceField(
+        label=gettext_lazy("Text size"),
+        coerce=int,
+        choices=[(size, f"{size}%") for size in preferences.TEXT_SIZES],
+    )
+    cover_first = forms.BooleanField(
+        label=gettext_lazy("Cover texts first"),
+        required=False,
+        help_text=gettext_lazy("Every item stays covered until you ask for its text."),
     )
 
 
@@ -79,33 +102,63 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "labelers/invitation.html", {"form": form, "invitation": found})
 
 
-@login_required
-def account(request: HttpRequest) -> HttpResponse:
-    """Password and API tokens of the person who is signed in."""
-    password_form = PasswordChangeForm(request.user)
+def _password_form(request: HttpRequest, *posted: Any) -> PasswordChangeForm:
+    form = PasswordChangeForm(request.user, *posted)
     # Django gives it the focus, which opens the keyboard of a phone.
-    del password_form.fields["old_password"].widget.attrs["autofocus"]
-    token_form = TokenForm()
-    secret = None
-    if request.method == "POST" and "new_password1" in request.POST:
-        password_form = PasswordChangeForm(request.user, request.POST)
-        if password_form.is_valid():
-            password_form.save()
-            update_session_auth_hash(request, request.user)
-            messages.success(request, _("Your password was changed."))
-            return redirect("account")
-    elif request.method == "POST":
-        token_form = TokenForm(request.POST)
-        if token_form.is_valid():
-            _token, secret = tokens.create_token(person=request.user, **token_form.cleaned_data)
-            token_form = TokenForm()
+    del form.fields["old_password"].widget.attrs["autofocus"]
+    return form
+
+
+def _account_page(request: HttpRequest, **more: Any) -> HttpResponse:
     context = {
-        "password_form": password_form,
-        "token_form": token_form,
-        "secret": secret,
+        "display_form": DisplayForm(preferences.preferences_of(request.user)),
+        "password_form": _password_form(request),
+        "token_form": TokenForm(),
         "tokens": request.user.api_tokens.all(),
     }
-    return render(request, "labelers/account.html", context)
+    return render(request, "labelers/account.html", context | more)
+
+
+def _change_display(request: HttpRequest) -> HttpResponse:
+    form = DisplayForm(request.POST)
+    if not form.is_valid():
+        return _account_page(request, display_form=form)
+    preferences.save_preferences(person=request.user, changes=form.cleaned_data)
+    messages.success(request, _("This is how pages look for you from now on."))
+    return redirect("account")
+
+
+def _change_password(request: HttpRequest) -> HttpResponse:
+    form = _password_form(request, request.POST)
+    if not form.is_valid():
+        return _account_page(request, password_form=form)
+    form.save()
+    # This session stays; all others end.
+    update_session_auth_hash(request, request.user)
+    messages.success(request, _("Your password was changed."))
+    return redirect("account")
+
+
+def _make_token(request: HttpRequest) -> HttpResponse:
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _account_page(request, token_form=form)
+    _token, secret = tokens.create_token(person=request.user, **form.cleaned_data)
+    return _account_page(request, secret=secret)
+
+
+ACCOUNT_FORMS = {
+    "display": _change_display,
+    "password": _change_password,
+    "token": _make_token,
+}
+
+
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """Display, password and API tokens of the person who is signed in."""
+    take = ACCOUNT_FORMS.get(request.POST.get("form", ""))
+    return take(request) if take else _account_page(request)
 
 
 @login_required

@@ -2,88 +2,95 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from annotation import queries
+from annotation import guiding, queries, wording
+from annotation.conversing import options_of
+from annotation.models import Report
 from annotation.rendering import render_document
-from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import roles
+from labelers.models import Project
+from labelers.preferences import TEXT_SIZES
 
-MARKS = {"significantly": "+++", "better": "++", "slightly": "+", "negligibly": "≈"}
+MODULES = (
+    "preferences.js",
+    *(
+        f"annotation/{name}.js"
+        for name in (
+            *("active_time", "dialogs", "diff", "item", "keys", "kept_items", "outbox", "server"),
+            *("shortcuts", "status", "forms/fields", "forms/rank_board", "forms/dragging"),
+        )
+    ),
+)
+"""What the page's script imports, so that a browser asks for all of it at once."""
 
 
 @login_required
 @ensure_csrf_cookie
 def label(request: HttpRequest, slug: str) -> HttpResponse:
-    """Label in a project."""
+    """Label in a project; ``?correct=ID`` goes back to one of one's own items."""
     project = roles.find_project(request.user, slug, roles.LABELING)
-    kind = TASK_KINDS[project.settings.kind]
-    options = {**kind.default_options, **project.settings.kind_options}
+    options = options_of(project.settings)
     guidelines = queries.current_guidelines(project)
+    unread = guiding.unread_change(person=request.user, project=project)
     context = {
         "project": project,
         "options": options,
-        "scale": _scale(strength=bool(options.get("strength"))),
-        "kind_template": f"annotation/kinds/{kind.name}.html",
-        "keys_template": f"annotation/kinds/{kind.name}_keys.html",
+        "modules": MODULES,
+        "kind_template": f"annotation/kinds/{project.settings.kind}.html",
         "guidelines": guidelines,
         # The renderer sieves what it returns.
         "guidelines_html": guidelines and mark_safe(render_document(guidelines.text)),  # noqa: S308
+        "unread": unread if unread and unread.is_change else None,
         "work": queries.work_of(request.user, project),
+        "text_sizes": TEXT_SIZES,
+        "report_reasons": Report.Reason.choices,
         "config": {
-            "kind": kind.name,
             "options": options,
             "project": project.slug,
             "person": request.user.pk,
             "username": request.user.username,
-            "csrf": get_token(request),
-            "urls": {
-                "me": reverse("api-me"),
-                **{
-                    name: reverse(f"api-labeling-{name}", args=[slug])
-                    for name in ("next", "judgments", "undo", "skip", "draft")
-                },
-            },
+            "guidelines": guidelines and guidelines.version,
+            "guidelinesRead": guidelines and not unread and guidelines.version,
+            "correct": _assignment(request),
+            "criteria": {name: str(title) for name, title in wording.CRITERIA.items()},
+            "urls": _urls(project),
             "texts": _texts(),
         },
     }
     return render(request, "annotation/label.html", context)
 
 
-def _scale(*, strength: bool) -> list[dict[str, Any]]:
-    """The choices for A and B in the order of the scale, strongest at both ends."""
-    if not strength:
-        return [
-            {"choice": side.lower(), "side": side, "words": _("is better"), "label": label}
-            for side, label in (("A", _("A is better")), ("B", _("B is better")))
-        ]
-    words = {
-        "significantly": _("significantly better"),
-        "better": _("better"),
-        "slightly": _("slightly better"),
-        "negligibly": _("negligibly better or unsure"),
+def _assignment(request: HttpRequest) -> int | None:
+    given = request.GET.get("correct", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+
+
+def _urls(project: Project) -> dict[str, str]:
+    names = ("next", "judgments", "undo", "skip", "draft", "recent", "correct")
+    return {
+        **{name: reverse(f"api-labeling-{name}", args=[project.slug]) for name in names},
+        "report": reverse("api-labeling-skip", args=[project.slug]).replace("skip", "report"),
+        "guidelines_read": reverse("api-guidelines-read", args=[project.slug]),
+        "me": reverse("api-me"),
+        "worker": reverse("label-worker"),
     }
-    return [
-        {
-            "choice": side.lower(),
-            "side": side,
-            "strength": name,
-            "mark": MARKS[name],
-            "words": words[name],
-            "label": f"{side}: {words[name]}",
-        }
-        for side, names in (("A", list(words)), ("B", list(reversed(words))))
-        for name in names
-    ]
+
+
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker that opens the labeling page without a line.
+
+    It is served from the root of the site because it can only see pages below its own address.
+    """
+    response = render(request, "annotation/worker.js", content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 def _texts() -> dict[str, str]:
@@ -92,11 +99,43 @@ def _texts() -> dict[str, str]:
         "user": _("User"),
         "assistant": _("Assistant"),
         "system": _("System"),
+        "topic": _("What to write about"),
+        "prompt": _("Prompt"),
+        "inPrompt": _("the prompt"),
         "response": _("Response {letter}"),
+        "table": _("Table"),
+        "hiddenFound": _("Hidden characters were made visible: {where}."),
+        "coveredTitle": _("This text may be disturbing"),
+        "coveredNotice": _("Show it when you are ready, or skip the item."),
+        "show": _("Show"),
+        "differencesNone": _("There are no two responses to compare."),
+        "differencesTooLong": _("The responses are too long to be compared word by word."),
+        "differencesNothing": _("The responses read the same."),
+        "differencesTwo": _("Differences are marked; the responses are {percent} the same."),
+        "differencesMany": _("Differences from A are marked; the same as A: {list}."),
         "blank": _("(This response is empty.)"),
         "chooseFirst": _("Choose an answer first."),
         "placeAll": _("Give every response a place first."),
-        "notRanked": _("Nothing ranked yet: press a place on each response."),
+        "notRanked": _("Nothing ranked yet."),
+        "placeOf": _("Place of response {letter}"),
+        "answerEach": _("Give every response its score first."),
+        "writeMore": _("Write the text first."),
+        "changeSomething": _("Change something first; skip the item if nothing can be better."),
+        "writeAsUser": _("Write what the user says"),
+        "writeAsAssistant": _("Write what the assistant says"),
+        "writeTurns": _("Write at least {count} turns first."),
+        "tooManyTurns": _("There are more turns than asked for; take one back."),
+        "uncoverFirst": _("Uncover the text first, or skip the item."),
+        "corrected": _("corrected"),
+        "correctedNow": _("Your answer was corrected."),
+        "tooLate": _("can no longer be corrected"),
+        "reported": _("Reported. Thank you."),
+        "notSaved": _("This setting could not be kept; the server does not answer."),
+        "changeKey": _("Change"),
+        "pressNewKey": _("Press the new key. Escape leaves it as it is."),
+        "keyTaken": _("That key is taken; press another one."),
+        "keySet": _("The key is set, on all your devices."),
+        "keysReset": _("All keys are as they were."),
         "waiting": _(
             "Answers waiting to be sent: {count}. They are kept on this device; come back to this "
             "page if you close it."

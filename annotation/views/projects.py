@@ -1,14 +1,12 @@
-"""Pages of projects: the list, a new one, the overview, its data and its quality."""
+"""Pages of projects: the list, the overview, its data and its quality."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import mark_safe
@@ -17,41 +15,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from annotation import aggregating, configuring, importing, measuring, queries, wording
+from annotation import (
+    aggregating,
+    configuring,
+    guiding,
+    importing,
+    measuring,
+    own_work,
+    queries,
+    wording,
+)
 from annotation.readers.catalog import READERS
 from annotation.rendering import render_document
-from labelers import roles
+from annotation.views.page import page_of
+from labelers import qualifying, roles
 from labelers.models import Project
-
-
-class ProjectForm(forms.Form):
-    """What a new project needs."""
-
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    description = forms.CharField(
-        label=gettext_lazy("What it is for"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("What people are asked"),
-        choices=list(wording.KINDS.items()),
-    )
-    overlap = forms.IntegerField(
-        label=gettext_lazy("Labelers per task"), min_value=1, max_value=50, initial=2
-    )
-    gold_rate = forms.FloatField(
-        label=gettext_lazy("Share of gold items"),
-        min_value=0,
-        max_value=0.5,
-        initial=0.1,
-        help_text=gettext_lazy("Items with a known answer, mixed in unseen."),
-    )
-    guidelines = forms.CharField(
-        label=gettext_lazy("Guidelines (Markdown)"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 8}),
-    )
 
 
 class ImportForm(forms.Form):
@@ -76,43 +54,37 @@ class ImportForm(forms.Form):
 def projects(request: HttpRequest) -> HttpResponse:
     """The projects one is in."""
     found = roles.projects_of(request.user).exclude(state=Project.State.ARCHIVED)
-    rows = [(project, roles.roles_in(request.user, project)) for project in found]
+    listed = list(found.select_related("settings"))
+    held = roles.roles_by_project(request.user, listed)
+    labeled = [project for project in listed if held[project.pk] & roles.LABELING]
+    work = own_work.work_by_project(request.user, labeled)
+    standings = qualifying.standings_of(request.user, labeled)
+    unread = guiding.unread_changes(request.user, labeled)
+    rows = [
+        {
+            "project": project,
+            "work": work.get(project.pk),
+            "standing": standings.get(project.pk),
+            "unread": unread.get(project.pk),
+        }
+        for project in listed
+    ]
     return render(request, "annotation/projects.html", {"rows": rows})
-
-
-@login_required
-def project_new(request: HttpRequest) -> HttpResponse:
-    """Make a project."""
-    if not request.user.is_staff:
-        raise PermissionDenied(_("Only staff may make projects."))
-    form = ProjectForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = configuring.create_project(created_by=request.user, **form.cleaned_data)
-        except ValidationError as problem:
-            form.add_error(None, problem)
-        else:
-            messages.success(request, _("The project is there. Import prompts to make tasks."))
-            return redirect("data", made.slug)
-    return render(request, "annotation/project_new.html", {"form": form})
-
-
-def _page(request: HttpRequest, project: Project, tab: str, **more: Any) -> dict[str, Any]:
-    held = roles.roles_in(request.user, project)
-    return {"project": project, "roles": held, "tab": tab, **more}
 
 
 @login_required
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     """The overview: for labelers their own work, for the others how far the project is."""
     found = roles.find_project(request.user, slug, roles.ANY)
-    context = _page(request, found, "overview")
+    context = page_of(request, found, "overview")
     context["guidelines"] = queries.current_guidelines(found)
     if context["guidelines"]:
         # The renderer sieves what it returns.
         context["guidelines_html"] = mark_safe(render_document(context["guidelines"].text))  # noqa: S308
     if context["roles"] & roles.LABELING:
         context["work"] = queries.work_of(request.user, found)
+        context["own_standing"] = qualifying.standings_of(request.user, [found])[found.pk]
+        context["unread"] = guiding.unread_change(request.user, found)
     if context["roles"] & roles.READING:
         context["standing"] = queries.standing_of(found)
         context["win_rates"] = measuring.win_rates(found)
@@ -139,7 +111,7 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
                 form.add_error("file", wording.sentence_of(str(problem)))
             else:
                 return redirect("import", slug, batch.uid)
-    context = _page(request, found, "data", form=form, imports=found.imports.all()[:50])
+    context = page_of(request, found, "data", form=form, imports=found.imports.all()[:50])
     context["standing"] = queries.standing_of(found)
     return render(request, "annotation/data.html", context)
 
@@ -150,7 +122,7 @@ def import_page(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse
     found = roles.find_project(request.user, slug, roles.READING)
     batch = get_object_or_404(found.imports, uid=uid)
     running = batch.state in {"queued", "checking", "writing"}
-    context = _page(request, found, "data", batch=batch, running=running)
+    context = page_of(request, found, "data", batch=batch, running=running)
     context["error"] = wording.sentence_of(batch.error)
     context["problems"] = [
         {**problem, "problem": wording.sentence_of(problem["problem"])}
@@ -164,7 +136,7 @@ def import_page(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse
 def quality(request: HttpRequest, slug: str) -> HttpResponse:
     """Agreement and consensus of a project."""
     found = roles.find_project(request.user, slug, roles.READING)
-    context = _page(request, found, "quality", quality=measuring.quality_of(found))
+    context = page_of(request, found, "quality", quality=measuring.quality_of(found))
     return render(request, "annotation/quality.html", context)
 
 

@@ -17,7 +17,7 @@ def start_labeling(page: Page, project) -> None:
 
 
 def prompt(page: Page) -> str:
-    return page.locator("#prompt .turn > div").inner_text()
+    return page.locator("#prompt .message").inner_text()
 
 
 def on_screen(page: Page) -> list[str]:
@@ -49,7 +49,7 @@ def responses_of(judgment: Judgment) -> list[str]:
 
 
 def wait_for_next(page: Page, previous: str) -> None:
-    expect(page.locator("#prompt .turn > div")).not_to_have_text(previous)
+    expect(page.locator("#prompt .message")).not_to_have_text(previous)
 
 
 def scrolls_sideways(page: Page) -> bool:

@@ -29,7 +29,7 @@ def test_a_reload_brings_back_what_was_entered(browse, project, labeler):
     page.keyboard.type("half a thought")
     wait_until(page, lambda: Assignment.objects.filter(draft__reason="half a thought").exists())
     page.reload()
-    expect(page.get_by_label("B: better")).to_be_checked()
+    expect(page.get_by_role("radio", name="B: better", exact=True)).to_be_checked()
     assert prompt(page) == first
     expect(page.locator("#reason")).to_have_value("half a thought")
     page.locator("#submit").click()
@@ -50,6 +50,7 @@ def test_a_draft_is_kept_when_the_page_is_left_at_once(browse, project, labeler)
 def test_nothing_to_label_and_then_something(browse, project, labeler):
     page = browse.page(person=labeler)
     page.goto(f"/projects/{project.slug}/label/")
+    expect(page.locator("#empty")).to_be_visible()
     expect(page.locator("#empty")).to_contain_text("Nothing to label at the moment.")
     expect(page.locator("#answer")).to_be_hidden()
     page.keyboard.press("3")
@@ -63,7 +64,7 @@ def test_nothing_to_label_and_then_something(browse, project, labeler):
     expect(page.locator("#empty")).to_be_visible()
     wait_for_judgments(page, 1)
     page.get_by_role("button", name="Take the last answer back").click()
-    expect(page.get_by_label("A: slightly better")).to_be_checked()
+    expect(page.get_by_role("radio", name="A: slightly better", exact=True)).to_be_checked()
 
 
 def test_a_paused_project_says_so(browse, project, labeler):
@@ -89,9 +90,9 @@ def test_guidelines_are_at_hand(browse, project, labeler, size):
     start_labeling(page, project)
     dialog = page.locator("dialog#guidelines")
     if size == "phone":
-        page.get_by_role("button", name="Guidelines").tap()
+        page.get_by_role("button", name="Guidelines", exact=True).tap()
     else:
-        page.keyboard.press("g")
+        page.keyboard.press("l")
     expect(dialog.locator("strong")).to_have_text("kinder")
     page.keyboard.press("2")
     page.keyboard.press("Escape")

@@ -27,6 +27,8 @@ from tests.browser.driving import (
 pytestmark = pytest.mark.browser
 
 OFFLINE = "ERR_INTERNET_DISCONNECTED"
+# The item on screen and those behind it.
+PRELOADED = 4
 ANSWERS = re.compile("/labeling/judgments/")
 
 
@@ -35,7 +37,7 @@ def tasks(project):
     return make_tasks(project, 8)
 
 
-def preloaded(page: Page, labeler, count: int = 3) -> None:
+def preloaded(page: Page, labeler, count: int = PRELOADED) -> None:
     """Wait until the page holds the item on screen and the next ones."""
     wait_until(page, lambda: Assignment.objects.filter(person=labeler).count() == count)
     page.wait_for_load_state("networkidle")
@@ -80,21 +82,21 @@ def test_answers_given_offline_arrive_exactly_once(browse, project, labeler, tas
     start_labeling(page, project)
     preloaded(page, labeler)
     page.context.set_offline(True)
-    said = {answer(page), answer(page), answer(page)}
+    said = {answer(page) for _ in range(PRELOADED)}
     outbox = page.locator("#outbox")
-    expect(outbox).to_contain_text("Answers waiting to be sent: 3.")
+    expect(outbox).to_contain_text(f"Answers waiting to be sent: {PRELOADED}.")
     expect(page.locator("#status")).to_contain_text("The server does not answer.")
     # Nothing is left to do, and that is not called "nothing to label".
     expect(page.locator("#loading")).to_be_visible()
     expect(page.locator("#empty")).to_be_hidden()
     expect(page.locator("#done")).to_have_text("0")
-    assert waiting(page) == 3
+    assert waiting(page) == PRELOADED
     page.context.set_offline(False)
-    wait_for_judgments(page, 3)
+    wait_for_judgments(page, PRELOADED)
     assert stored() == said
     expect(outbox).to_be_hidden()
     expect(page.locator("#status")).to_be_empty()
-    expect(page.locator("#done")).to_have_text("3")
+    expect(page.locator("#done")).to_have_text(str(PRELOADED))
     expect(page.locator("#item")).to_be_visible()
 
 

@@ -58,7 +58,7 @@ def test_typing_the_order(open_page, keys, order, ranks):
     shown, first = on_screen(page), prompt(page)
     for key in keys:
         page.keyboard.press(key)
-    expect(page.locator("#ranking")).to_have_text(order)
+    expect(page.locator("[data-said]")).to_have_text(order)
     page.keyboard.press("Enter")
     wait_for_next(page, first)
     [judgment] = wait_for_judgments(page, 1)
@@ -79,7 +79,7 @@ def test_an_order_that_is_not_whole_cannot_be_sent(open_page):
     assert not Judgment.objects.exists()
     page.keyboard.press("4")
     expect(submit).to_be_enabled()
-    page.locator("#ranking-clear").click()
+    page.locator("[data-clear]").click()
     expect(submit).to_be_disabled()
 
 
@@ -96,7 +96,7 @@ def test_by_mouse_and_then_enter(open_page):
     places(page, 3).nth(3).click()
     expect(page.locator("#submit")).to_be_disabled()
     places(page, 3).nth(2).click()
-    expect(page.locator("#ranking")).to_have_text("B > A > D > C")
+    expect(page.locator("[data-said]")).to_have_text("B > A > D > C")
     page.keyboard.press("Enter")
     wait_for_next(page, first)
     [judgment] = wait_for_judgments(page, 1)
@@ -108,7 +108,7 @@ def test_places_pressed_and_typed_never_tie_unasked(open_page):
     places(page, 2).nth(3).click()
     for key in "124":
         page.keyboard.press(key)
-    expect(page.locator("#ranking")).to_have_text("A > B > D > C")
+    expect(page.locator("[data-said]")).to_have_text("A > B > D > C")
 
 
 def test_by_touch_on_a_phone_with_a_tie(open_page):
@@ -116,7 +116,7 @@ def test_by_touch_on_a_phone_with_a_tie(open_page):
     shown, first = on_screen(page), prompt(page)
     for position, place in enumerate([3, 1, 1, 4]):
         places(page, position).nth(place - 1).tap()
-    expect(page.locator("#ranking")).to_have_text("B = C > A > D")
+    expect(page.locator("[data-said]")).to_have_text("B = C > A > D")
     page.locator("#submit").tap()
     wait_for_next(page, first)
     [judgment] = wait_for_judgments(page, 1)
@@ -132,5 +132,5 @@ def test_undo_shows_the_order_that_was_given(open_page):
         page.keyboard.press(key)
     wait_for_next(page, first)
     page.keyboard.press("u")
-    expect(page.locator("#prompt .turn > div")).to_have_text(first)
-    expect(page.locator("#ranking")).to_have_text("B = D > C > A")
+    expect(page.locator("#prompt .message")).to_have_text(first)
+    expect(page.locator("[data-said]")).to_have_text("B = D > C > A")

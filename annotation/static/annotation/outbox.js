@@ -33,6 +33,10 @@ export class Outbox {
     return this.read().map((submission) => submission.assignment);
   }
 
+  answered(assignment) {
+    return this.assignments.includes(assignment);
+  }
+
   // False when the browser has no room to keep the answer.
   add(submission) {
     const kept = JSON.stringify({ ...submission, kept_at: Date.now() });

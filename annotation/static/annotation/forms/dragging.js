@@ -1,0 +1,73 @@
+// Dragging a [data-chip] with mouse, pen or finger onto a [data-gap], [data-place] or [data-tray].
+//
+// A press that hardly moves stays a click. Only chips have `touch-action: none`, so that a finger
+// anywhere else scrolls the page.
+
+const DRAG_PX = 6;
+const TARGETS = "[data-gap], [data-place], [data-tray]";
+
+export class Dragging {
+  // `dropped(chip, target)`; the target is null where the chip was let go over nothing.
+  constructor(root, dropped) {
+    Object.assign(this, { root, dropped, drag: null, justEnded: false });
+    root.addEventListener("pointerdown", (event) => this.grab(event));
+    root.addEventListener("pointermove", (event) => this.pull(event));
+    root.addEventListener("pointerup", (event) => this.drop(event));
+    root.addEventListener("pointercancel", () => this.letGo());
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.letGo();
+    });
+  }
+
+  grab(event) {
+    const chip = event.target.closest("[data-chip]");
+    if (!chip || event.button !== 0) return;
+    this.drag = { chip, id: event.pointerId, x: event.clientX, y: event.clientY, moving: false };
+  }
+
+  pull(event) {
+    const { drag } = this;
+    if (!drag || event.pointerId !== drag.id) return;
+    const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
+    if (!drag.moving && Math.hypot(dx, dy) < DRAG_PX) return;
+    if (!drag.moving) {
+      drag.moving = true;
+      drag.chip.setPointerCapture(drag.id);
+      drag.chip.classList.add("dragged");
+      this.root.classList.add("dragging");
+    }
+    drag.chip.style.translate = `${dx}px ${dy}px`;
+    this.aim(event);
+  }
+
+  aim(event) {
+    this.unmark();
+    const under = document.elementFromPoint(event.clientX, event.clientY)?.closest(TARGETS);
+    this.drag.target = this.root.contains(under) ? under : null;
+    this.drag.target?.classList.add("aimed");
+  }
+
+  drop(event) {
+    const { drag } = this;
+    if (!drag || event.pointerId !== drag.id) return;
+    this.letGo();
+    if (!drag.moving) return;
+    // The click that follows is the end of the drag and nothing else.
+    this.justEnded = true;
+    setTimeout(() => { this.justEnded = false; });
+    this.dropped(drag.chip, drag.target);
+  }
+
+  letGo() {
+    if (!this.drag) return;
+    this.drag.chip.classList.remove("dragged");
+    this.drag.chip.style.translate = "";
+    this.root.classList.remove("dragging");
+    this.unmark();
+    this.drag = null;
+  }
+
+  unmark() {
+    for (const other of this.root.querySelectorAll(".aimed")) other.classList.remove("aimed");
+  }
+}

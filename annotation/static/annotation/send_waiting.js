@@ -1,0 +1,50 @@
+// Sends answers that wait on this device from whatever page of Accord is opened next.
+//
+// The labeling page sends those of its own project itself (label.js).
+
+import { FINAL, Outbox } from "./outbox.js";
+import { call, isSignedInAs, Refused } from "./server.js";
+
+const notice = document.getElementById("waiting-answers");
+const { person, username, projects, me } = notice.dataset;
+const labeling = document.getElementById("labeling-config");
+const own = labeling ? JSON.parse(labeling.textContent).project : null;
+
+const slugs = new Set(Object.keys(localStorage)
+  .map((key) => key.split(":"))
+  .filter(([app, whose, , what]) => app === "accord" && whose === person && what === "outbox")
+  .map(([, , slug]) => slug));
+slugs.delete(own);
+
+function send(slug) {
+  return async ({ deed, kept_at: _, ...body }) => {
+    try {
+      await call(`${projects}${slug}/labeling/${deed}/`, { ...body, want_next: false });
+    } catch (problem) {
+      if (FINAL.has(problem.status) && !(await isSignedInAs(me, username))) {
+        throw new Refused(401, "");
+      }
+      throw problem;
+    }
+  };
+}
+
+const outboxes = [...slugs].map((slug) => {
+  const outbox = new Outbox(`accord:${person}:${slug}`, send(slug), (problem) => told(problem));
+  return outbox;
+});
+
+let sent = 0;
+let refused = "";
+
+function told(problem) {
+  if (problem && FINAL.has(problem.status)) refused = problem.message;
+  else if (!problem) sent += 1;
+  const waiting = outboxes.reduce((count, outbox) => count + outbox.size, 0);
+  const key = refused ? "refused" : waiting ? "waiting" : "sent";
+  notice.textContent = notice.dataset[key].replace("{count}", waiting || sent).replace("{why}", refused);
+  notice.hidden = false;
+}
+
+for (const outbox of outboxes) outbox.flush();
+window.addEventListener("online", () => outboxes.forEach((outbox) => outbox.flush()));

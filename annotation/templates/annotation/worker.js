@@ -1,0 +1,47 @@
+// The service worker: the labeling page opens without a line, from the copy of the last time.
+//
+// Pages and scripts come from the server whenever it answers; the copy is only for when it does
+// not. Answers are none of its business: they wait in the page's own outbox.
+
+const COPIES = "accord-labeling-1";
+const PATIENCE_MS = 4000;
+const isPage = (url) => /\/projects\/[^/]+\/label\/$/.test(url.pathname);
+
+self.addEventListener("install", (event) => {
+  // Answers and drafts go straight to the server: the last draft of a page that is being left
+  // would not live to see the end of a detour.
+  event.addRoutes?.({ condition: { urlPattern: "/api/*" }, source: "network" });
+  self.skipWaiting();
+});
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== self.location.origin) return;
+  // Whoever signs out leaves nothing behind for the next person at this device.
+  if (request.method === "POST" && url.pathname.endsWith("/sign-out/")) {
+    event.waitUntil(caches.delete(COPIES));
+  }
+  if (request.method !== "GET") return;
+  if (request.mode === "navigate" ? isPage(url) : url.pathname.startsWith("/static/")) {
+    event.respondWith(fresh(event, url.pathname));
+  }
+});
+
+async function fresh(event, path) {
+  const copies = await caches.open(COPIES);
+  const copy = await copies.match(path);
+  try {
+    const signal = copy && event.request.mode === "navigate" ? AbortSignal.timeout(PATIENCE_MS) : undefined;
+    const answer = await fetch(event.request, { signal });
+    // A redirect to the sign-in page is no copy of the labeling page.
+    if (answer.ok && !answer.redirected && answer.type === "basic") {
+      event.waitUntil(copies.put(path, answer.clone()));
+    }
+    return answer;
+  } catch (problem) {
+    if (copy) return copy;
+    throw problem;
+  }
+}

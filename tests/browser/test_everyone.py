@@ -1,0 +1,402 @@
+"""Every page for everyone: accessible to axe, quiet, no wider than a phone, and in one language.
+
+The pages come from the addresses themselves: a page that needs more than a project's name fails
+here until `OBJECTS` says what to open it with. What people wrote is in Greek letters, so that each
+Latin word on a Japanese page, and each kana or kanji on an English one, is the interface's own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import axe_playwright_python
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from annotation import aggregating, assigning, configuring, reporting, tasking
+from annotation.candidates import Candidate
+from annotation.models import ImportBatch
+from annotation.task_kinds.catalog import TASK_KINDS
+from exports import snapshotting
+from labelers import inviting, tokens
+from labelers.models import Project
+from tests.annotation.making import answer_next
+from tests.browser.driving import scrolls_sideways
+from training import queueing
+from training.models import Checkpoint, Run
+from training.run_dir import RunDir
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Drawn by Swagger UI, which speaks English only; test_pages.py opens it.
+NOT_OURS = {"api-docs"}
+
+# What opens a page that needs more than the slug of a project, by the name of its address.
+OBJECTS = {
+    "label": lambda house: [{"slug": slug} for slug in house.slugs],
+    "project": lambda house: [{"slug": slug} for slug in ("pairwise", "conversation", "empty")],
+    "quality": lambda house: [{"slug": slug} for slug in ("pairwise", "ranking", "empty")],
+    "invitation": lambda house: [{"token": house.token}, {"token": "unknown"}],
+    "import": lambda house: [{"slug": "pairwise", "uid": house.batch.uid}],
+    "token-revoke": lambda house: [{"pk": house.api_token.pk}],
+    "invitation-revoke": lambda house: [{"slug": "pairwise", "pk": house.invitation.pk}],
+    "report-decision": lambda house: [{"slug": "pairwise", "pk": house.report.pk}],
+    **dict.fromkeys(
+        ["snapshot", "snapshot-progress", "snapshot-download", "snapshot-manifest"],
+        lambda house: [{"uid": snapshot.uid} for snapshot in house.snapshots],
+    ),
+    **dict.fromkeys(
+        [
+            *("run", "run-progress", "run-curves", "run-samples"),
+            *("run-log", "run-cancel", "run-resume", "run-to-tasks"),
+        ],
+        lambda house: [{"uid": run.uid} for run in house.runs],
+    ),
+}
+# The same page with something chosen on it.
+QUERIES = {"run-new": ["", "?trainer=reward_model", "?trainer=ppo"]}
+
+# Names that no language translates. What is longer stands first.
+NAMES = (
+    *("Accord", "API", "Bradley-Terry", "Krippendorff", "Parquet", "JSONL", "JSON", "CSV", "HTML"),
+    *("Markdown", "Hugging Face", "TRL", "LoRA", "DPO", "PPO", "SFT", "KTO", "IPO", "GPU", "CPU"),
+    *(
+        "SmolLM2-135M-Instruct",
+        "Python",
+        "Ctrl",
+        "Shift",
+        "Enter",
+        "Escape",
+        "Backspace",
+        "Tab",
+        "KL",
+        "URL",
+    ),
+    *("OpenAPI", "GRPO", "ORPO", "CPO", "RLOO", "SimPO", "RRHF", "Unicode", "gzip", "jsonl", "gz"),
+    *("HH-RLHF", "TRL preference", "RewardTrainer", "manifest.json", "python", "prompt", "margin"),
+    *(
+        "chosen",
+        "rejected",
+        "SHA-256",
+        "UTC",
+        "EOS",
+        "Dawid-Skene",
+        "Swagger",
+        "README",
+        "ID",
+        "Space",
+        "Home",
+        "End",
+    ),
+)
+NAME = re.compile(
+    "|".join(rf"(?<![A-Za-z]){re.escape(name)}(?![a-z])" for name in NAMES) + "|L-[0-9a-z]+"
+)
+LATIN = re.compile(r"[A-Za-z][A-Za-z'’]{2,}")
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+
+WRITTEN = """(within) => {
+    const root = document.querySelector(within);
+    const own = document.documentElement.lang;
+    const skipped = (e) => e.closest("script, style, code, pre, kbd, samp, template")
+        || (e.closest("[lang]") ?? document.documentElement).lang !== own;
+    const found = new Set();
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        if (skipped(element)) continue;
+        if (element.closest("option") || element.checkVisibility()) {
+            found.add(walker.currentNode.data.trim());
+        }
+    }
+    for (const name of ["aria-label", "title", "placeholder", "alt"]) {
+        for (const element of root.querySelectorAll(`[${name}]`)) {
+            if (!skipped(element)) found.add(element.getAttribute(name).trim());
+        }
+    }
+    found.add(document.title);
+    return [...found].filter(Boolean);
+}"""
+RUN_AXE = """async ([within, only]) => {
+    const { violations } = await axe.run(within ?? document, {
+        runOnly: only, resultTypes: ["violations"], elementRef: false,
+    });
+    return violations.map(({ id, nodes }) =>
+        `${id}: ${nodes.slice(0, 3).map((n) => n.html.slice(0, 110)).join(" | ")}`);
+}"""
+
+
+@pytest.fixture
+def house(transactional_db, person_factory, project_factory):
+    """A project of every kind, and in the first of them everything that a page can show."""
+    admin, labeler, other = (person_factory(name) for name in ("άδα", "αΐκο", "πέτρος"))
+    slugs = [*TASK_KINDS, "empty"]
+    for slug in slugs:
+        kind = slug if slug in TASK_KINDS else "pairwise"
+        project = project_factory(slug, kind=kind, gold_rate=0, overlap=2)
+        Project.objects.filter(pk=project.pk).update(name=f"Έργο {slugs.index(slug)}")
+        for person, roles in {
+            admin: ["admin", "engineer"],
+            labeler: ["labeler"],
+            other: ["labeler"],
+        }.items():
+            for role in roles:
+                project.memberships.create(person=person, role=role)
+        if slug in TASK_KINDS:
+            fill(project)
+    found = SimpleNamespace(slugs=slugs, admin=admin, labeler=labeler)
+    furnish(found, Project.objects.get(slug="pairwise"), other)
+    return found
+
+
+def fill(project) -> None:
+    """Items of two languages, one of them with everything that Markdown has."""
+    texts = [
+        "Γιατί;",
+        "## Τίτλος\n\n- **α**\n\n|α|β|\n|-|-|\n|γ|δ|\n\n`x = 1`\n\n```python\nif x:\n```",
+    ]
+    least = TASK_KINDS[project.settings.kind].min_responses
+    tasking.add_candidates(
+        project=project,
+        added_by=None,
+        candidates=[
+            Candidate(
+                prompt=[{"role": "user", "content": f"{text} {number}"}],
+                responses=[
+                    ([{"role": "assistant", "content": f"{text} {number} {place}"}], f"μ{place}")
+                    for place in range(least)
+                ],
+                language="el",
+            )
+            for number, text in enumerate(texts * 3)
+        ],
+    )
+
+
+def furnish(house, project, other) -> None:
+    """One of everything besides items."""
+    admin, labeler = house.admin, house.labeler
+    for person, answers in ((labeler, "aab"), (other, "ab")):
+        for choice in answers:
+            answer_next(person, project, {"choice": choice, "strength": "better"}, reason="διότι")
+    aggregating.refresh_consensus(project=project)
+    for text in ("# Οδηγίες\n\nα", "# Οδηγίες\n\nβ"):
+        configuring.publish_guidelines(project=project, text=text, created_by=admin, note="γ")
+    house.invitation, house.token = inviting.invite(
+        project=project, role="labeler", created_by=admin, note="δ"
+    )
+    house.api_token = tokens.create_token(person=admin, name="ε", scopes=["label"])[0]
+    house.report = reporting.report(
+        person=labeler, project=project, assignment_id=held_by(labeler, project), reason="other"
+    )
+    house.batch = ImportBatch.objects.create(
+        project=project,
+        file_name="α.jsonl",
+        format="accord",
+        state="failed",
+        error="1 of 2 rows are bad, so nothing was kept: mend them, or import again and skip "
+        "bad rows.",
+        size=2,
+        rows_total=2,
+        rows_bad=1,
+        problems=[
+            {"line": 2, "field": "prompt", "problem": "contains a NUL character; remove it."}
+        ],
+    )
+    made = [
+        snapshotting.request_snapshot(project=project, created_by=admin, name=name) for name in "ζη"
+    ]
+    built = snapshotting.build_snapshot(snapshot_uid=made[0].uid)
+    house.snapshots = [built, made[1]]
+    house.runs = [finished_run(project, admin, built), queued_run(project, admin, built)]
+
+
+def held_by(person, project) -> int:
+    return assigning.next_assignment(project=project, person=person).pk
+
+
+def queued_run(project, admin, snapshot) -> Run:
+    return queueing.request_run(
+        project=project,
+        created_by=admin,
+        trainer="reward_model",
+        name="θ",
+        config={},
+        snapshot=snapshot,
+    )
+
+
+def finished_run(project, admin, snapshot) -> Run:
+    run = queued_run(project, admin, snapshot)
+    folder = RunDir(run.path)
+    for step in (1, 2, 3):
+        folder.append_progress(
+            {"step": step, "total_steps": 3, "metrics": {"loss": 1 / step, "accuracy": 0.5}}
+        )
+    folder.append_samples({"step": 1, "prompt": "ι", "response": "κ"})
+    Checkpoint.objects.create(
+        run=run, name="step-3", step=3, kind="adapter", produces="reward_model", path="/x"
+    )
+    Run.objects.filter(pk=run.pk).update(
+        state="done",
+        started_at=timezone.now(),
+        finished_at=timezone.now(),
+        step=3,
+        total_steps=3,
+        metrics={"loss": 0.3},
+    )
+    return run
+
+
+# ------------------------------------------------------------------------------------ which pages
+
+
+def patterns(resolver: URLResolver, under: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every named address outside the API, with its route."""
+    for pattern in resolver.url_patterns:
+        route = under + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern, route)
+        elif pattern.name and not route.startswith(("api/v1/", "api/schema/")):
+            yield route, pattern
+
+
+def addresses(house) -> list[str]:
+    """Every address that could be a page, with the objects it needs."""
+    found = []
+    for _route, pattern in patterns(get_resolver()):
+        name, needed = pattern.name, set(pattern.pattern.converters)
+        if name in NOT_OURS:
+            continue
+        if name not in OBJECTS:
+            assert needed <= {"slug"}, f"say in OBJECTS what opens {name!r}: it needs {needed}"
+        plain = [{"slug": "pairwise"} if needed else {}]
+        for kwargs in OBJECTS[name](house) if name in OBJECTS else plain:
+            address = reverse(name, kwargs=kwargs)
+            found += [address + query for query in QUERIES.get(name, [""])]
+    return found
+
+
+def pages(house, person) -> list[str]:
+    """Those that `person` gets a whole page from; the rest is for sending, for parts and files."""
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    found = []
+    for address in addresses(house):
+        answer = client.get(address)
+        if answer.streaming:
+            # A file: what was begun has to come to its end.
+            list(answer.streaming_content)
+            continue
+        whole = answer.headers.get("Content-Type", "").startswith("text/html")
+        if answer.status_code == 200 and whole and b"<html" in answer.content:
+            found.append(address)
+    return found
+
+
+def test_every_page_is_found(house):
+    of_admin, of_labeler = pages(house, house.admin), pages(house, house.labeler)
+    for name in ("projects", "account"):
+        assert reverse(name) in of_admin
+        assert reverse(name) in of_labeler
+    for slug in TASK_KINDS:
+        assert reverse("label", args=[slug]) in of_labeler
+    assert reverse("run", args=[house.runs[0].uid]) in of_admin
+    assert len(of_admin) >= 20
+    assert reverse("sign-in") in pages(house, None)
+
+
+# ------------------------------------------------------------------------------ what is checked
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("role", ["visitor", "labeler", "admin"])
+def test_every_page_is_for_everyone(browse, house, role, language):
+    person = {"visitor": None, "labeler": house.labeler, "admin": house.admin}[role]
+    browse.expect("status of 404")
+    context = browse.context(person=person, reduced_motion="reduce")
+    context.add_init_script(path=AXE)
+    context.add_cookies([{"name": "django_language", "value": language, "url": browse.url}])
+    page = context.new_page()
+    seen: set[str] = set()
+    problems = {}
+    for address in [*pages(house, person), "/no/such/page/"]:
+        quiet = len(browse.complaints)
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(address)
+        found = [*problems_of(page, language, seen), *browse.complaints[quiet:]]
+        if found := [problem for problem in found if "status of 404" not in problem]:
+            problems[address] = found
+    # What was said on the way is part of this list.
+    browse.complaints.clear()
+    assert problems == {}, json.dumps(problems, ensure_ascii=False, indent=1)
+
+
+def problems_of(page: Page, language: str, seen: set[str]) -> Iterator[str]:
+    """Everything that is wrong with the page as it is."""
+    if page.url.endswith("/label/"):
+        expect(page.locator("#item, #empty, #stopped").locator("visible=true")).to_have_count(1)
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    if page.locator("html").get_attribute("lang") != language:
+        yield f"its language is not {language}"
+    yield from page.evaluate(RUN_AXE, [None, {"type": "tag", "values": TAGS}])
+    yield from foreign_words(page, "body", language, seen)
+    # Colours are the same in every language, and everything else is the same in the dark.
+    if language == "en":
+        page.emulate_media(color_scheme="dark")
+        for problem in page.evaluate(RUN_AXE, [None, ["color-contrast"]]):
+            yield f"dark {problem}"
+        page.emulate_media(color_scheme="light")
+    yield from problems_of_dialogs(page, language, seen)
+    page.set_viewport_size({"width": 390, "height": 844})
+    if scrolls_sideways(page):
+        yield "it scrolls sideways on a phone"
+
+
+def problems_of_dialogs(page: Page, language: str, seen: set[str]) -> Iterator[str]:
+    for name in page.evaluate("[...document.querySelectorAll('dialog[id]')].map((d) => d.id)"):
+        page.evaluate("(id) => document.getElementById(id).showModal()", name)
+        for problem in foreign_words(page, f"#{name}", language, seen):
+            yield f"{name} {problem}"
+        if f"#{name}" not in seen:
+            seen.add(f"#{name}")
+            for problem in page.evaluate(RUN_AXE, [f"#{name}", {"type": "tag", "values": TAGS}]):
+                yield f"{name} {problem}"
+        page.evaluate("(id) => document.getElementById(id).close()", name)
+
+
+def foreign_words(page: Page, within: str, language: str, seen: set[str]) -> Iterator[str]:
+    """What is written in another language; of what many pages say the first is told."""
+    for text in set(page.evaluate(WRITTEN, within)) - seen:
+        seen.add(text)
+        foreign = JAPANESE.search(text) if language == "en" else LATIN.search(NAME.sub("", text))
+        if foreign:
+            yield f"not {language}: {text[:90]!r}"
+
+
+def test_the_checks_see_what_is_wrong(browse, db):
+    browse.expect(".*")
+    page = browse.page()
+    page.add_init_script(path=AXE)
+    page.goto("/sign-in/")
+    page.evaluate("""() => {
+        document.querySelector("main").innerHTML = `<p>Untranslated</p>
+            <p class="nowrap">${"1 ".repeat(999)}</p><img src="data:,"><p title="日本語">x</p>`;
+    }""")
+    in_english = "\n".join(problems_of(page, "en", set()))
+    for part in ("image-alt", "not en: '日本語'", "scrolls sideways"):
+        assert part in in_english
+    page.set_viewport_size({"width": 1280, "height": 800})
+    in_japanese = "\n".join(problems_of(page, "ja", set()))
+    assert "not ja: 'Untranslated'" in in_japanese
+    assert "its language is not ja" in in_japanese

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.utils.translation import pgettext_lazy as in_context
 
 EXCERPT = 100
 
@@ -31,10 +30,10 @@ CHOICES = {
     "better": gettext_lazy("better"),
     "slightly": gettext_lazy("slightly better"),
     "negligibly": gettext_lazy("negligibly better or unsure"),
-    "one": in_context("who writes", "one person"),
-    "two": in_context("who writes", "two people in turns"),
-    "topic": in_context("imported prompt", "a topic"),
-    "turn": in_context("imported prompt", "the first turns"),
+    "one": gettext_lazy("one person"),
+    "two": gettext_lazy("two people in turns"),
+    "topic": gettext_lazy("a topic"),
+    "turn": gettext_lazy("the first turns"),
 }
 """The values that an option offers to choose among."""
 

@@ -19,7 +19,7 @@ from annotation.models import (
     Report,
     Task,
 )
-from annotation.rendering import render
+from annotation.rendering import render, render_raw
 from labelers.models import Person, Project
 
 STORED = ("counted", "surplus", "gold")
@@ -57,7 +57,13 @@ def _is_covered(task: Task, settings: ProjectSettings) -> bool:
 
 def _shown(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     return [
-        {"role": m["role"], "text": m["content"], "html": render(m["content"])} for m in messages
+        {
+            "role": message["role"],
+            "text": message["content"],
+            "html": render(message["content"]),
+            "raw": render_raw(message["content"]),
+        }
+        for message in messages
     ]
 
 

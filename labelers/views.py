@@ -48,9 +48,9 @@ class DisplayForm(forms.Form):
     """How pages look; the rest of one's preferences are set where they are used."""
 
     theme = forms.ChoiceField(
-        label=gettext_lazy("Colors"),
+        label=gettext_lazy("Colours"),
         choices=[
-            ("system", gettext_lazy("As on this device")),
+            ("system", gettext_lazy("As the device")),
             ("light", gettext_lazy("Light")),
             ("dark", gettext_lazy("Dark")),
         ],
@@ -61,9 +61,7 @@ class DisplayForm(forms.Form):
         choices=[(size, f"{size}%") for size in preferences.TEXT_SIZES],
     )
     cover_first = forms.BooleanField(
-        label=gettext_lazy("Cover texts first"),
-        required=False,
-        help_text=gettext_lazy("Every item stays covered until you ask for its text."),
+        label=gettext_lazy("Cover every text until I uncover it"), required=False
     )
 
 

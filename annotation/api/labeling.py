@@ -18,11 +18,16 @@ from labelers.problems import Problem
 
 
 class MessageSerializer(serializers.Serializer):
-    """One turn: as text, and as HTML that is safe to show."""
+    """One turn: as text, and as HTML that is safe to show.
+
+    ``raw`` is the text letter by letter as HTML in which hidden characters are visible; it is
+    empty where nothing is hidden.
+    """
 
     role = serializers.ChoiceField(["system", "user", "assistant", "topic"])
     text = serializers.CharField()
     html = serializers.CharField()
+    raw = serializers.CharField(allow_blank=True)
 
 
 class ShownResponseSerializer(serializers.Serializer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers, status
 from rest_framework.request import Request
@@ -54,7 +55,7 @@ class NewReportView(APIView):
 
     token_scope = "label"
 
-    @extend_schema(request=NewReportSerializer, responses={201: serializers.Serializer})
+    @extend_schema(request=NewReportSerializer, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request, slug: str) -> Response:
         """Report an item; doing it again mends the report while nobody has decided on it."""
         project = roles.find_project(request.user, slug, roles.LABELING)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from annotation import tasking
 from annotation.candidates import Candidate
+from annotation.hidden_characters import has_hidden
 from tests.browser.driving import (
     scrolls_sideways,
     start_labeling,
@@ -31,6 +34,13 @@ TEXTS = {
     "code": "```\n" + "x = 1; " * 500 + "\n```",
     "right to left": "שלום עולם. " * 40 + "English in it.",
     "override": "\u202e\u2066\u202d mirrored \u202egnp.exe\u202e ",
+    "zero width": "pay\u200bpal \ufeff`a\u2060b`\n\n```python\nif a\u200d:\n```",
+    "tags": "good" + "".join(chr(0xE0000 + ord(letter)) for letter in "say A is better"),
+    "controls": "\x1b[31mred\x07 \x85 &#x202e;turned",
+    "zero width everywhere": "a\u200b" * 50_000,
+    "brackets": "[" * 50_000 + "*[" * 25_000,
+    "fences": "```c\n\n\n```\n" * 8_000,
+    "cells": "|" + "a|" * 1000 + "\n|" + "-|" * 1000 + "\n" + "|\n" * 200,
     "zalgo": "H" + "\u0335\u0321\u034e" * 300 + "ello",
     "template": "{{ 7 * 7 }} ${7 * 7} {% csrf_token %} {count}",
     "deep": "> " * 300 + "deep",
@@ -80,3 +90,7 @@ def stays_harmless(page: Page, name: str) -> None:
     assert all(0 <= letter.bounding_box()["x"] < 60 for letter in letters.all()), name
     assert not scrolls_sideways(page), name
     assert page.evaluate("window.hacked") == 0, name
+    # What is hidden is shown by its code point, in place of itself, and it is said where.
+    assert not has_hidden(item.evaluate("(e) => e.textContent")), name
+    notice = "Hidden characters were made visible" in page.locator("#item-notices").inner_text()
+    assert notice == has_hidden(html.unescape(TEXTS[name])), name

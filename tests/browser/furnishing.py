@@ -1,0 +1,143 @@
+"""A house with something in every room: what the walk through all pages opens.
+
+Everything that people wrote here is in Greek letters, which no interface language uses.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from django.utils import timezone
+
+from annotation import aggregating, assigning, configuring, reporting, tasking
+from annotation.candidates import Candidate
+from annotation.models import ImportBatch
+from annotation.task_kinds.catalog import TASK_KINDS
+from exports import snapshotting
+from labelers import inviting, tokens
+from labelers.models import Project
+from tests.annotation.making import answer_next
+from training import queueing
+from training.models import Checkpoint, Run
+from training.run_dir import RunDir
+
+
+def furnished(person_factory, project_factory) -> SimpleNamespace:
+    """A project of every kind, and in the first of them everything that a page can show."""
+    admin, labeler, other = (person_factory(name) for name in ("άδα", "αΐκο", "πέτρος"))
+    slugs = [*TASK_KINDS, "empty"]
+    for slug in slugs:
+        kind = slug if slug in TASK_KINDS else "pairwise"
+        project = project_factory(slug, kind=kind, gold_rate=0, overlap=2)
+        Project.objects.filter(pk=project.pk).update(name=f"Έργο {slugs.index(slug)}")
+        for person, roles in {
+            admin: ["admin", "engineer"],
+            labeler: ["labeler"],
+            other: ["labeler"],
+        }.items():
+            for role in roles:
+                project.memberships.create(person=person, role=role)
+        if slug in TASK_KINDS:
+            fill(project)
+    found = SimpleNamespace(slugs=slugs, admin=admin, labeler=labeler)
+    furnish(found, Project.objects.get(slug="pairwise"), other)
+    return found
+
+
+def fill(project) -> None:
+    """Items of two languages, one of them with everything that Markdown has."""
+    texts = [
+        "Γιατί;",
+        "## Τίτλος\n\n- **α**\n\n|α|β|\n|-|-|\n|γ|δ|\n\n`x = 1`\n\n```python\nif x:\n```",
+    ]
+    least = TASK_KINDS[project.settings.kind].min_responses
+    tasking.add_candidates(
+        project=project,
+        added_by=None,
+        candidates=[
+            Candidate(
+                prompt=[{"role": "user", "content": f"{text} {number}"}],
+                responses=[
+                    ([{"role": "assistant", "content": f"{text} {number} {place}"}], f"μ{place}")
+                    for place in range(least)
+                ],
+                language="el",
+            )
+            for number, text in enumerate(texts * 3)
+        ],
+    )
+
+
+def furnish(house, project, other) -> None:
+    """One of everything besides items."""
+    admin, labeler = house.admin, house.labeler
+    for person, answers in ((labeler, "aab"), (other, "ab")):
+        for choice in answers:
+            answer_next(person, project, {"choice": choice, "strength": "better"}, reason="διότι")
+    aggregating.refresh_consensus(project=project)
+    for text in ("# Οδηγίες\n\nα", "# Οδηγίες\n\nβ"):
+        configuring.publish_guidelines(project=project, text=text, created_by=admin, note="γ")
+    house.invitation, house.token = inviting.invite(
+        project=project, role="labeler", created_by=admin, note="δ"
+    )
+    house.api_token = tokens.create_token(person=admin, name="ε", scopes=["label"])[0]
+    house.report = reporting.report(
+        person=labeler, project=project, assignment_id=held_by(labeler, project), reason="other"
+    )
+    house.batch = ImportBatch.objects.create(
+        project=project,
+        file_name="α.jsonl",
+        format="accord",
+        state="failed",
+        error="1 of 2 rows are bad, so nothing was kept: mend them, or import again and skip "
+        "bad rows.",
+        size=2,
+        rows_total=2,
+        rows_bad=1,
+        problems=[
+            {"line": 2, "field": "prompt", "problem": "contains a NUL character; remove it."}
+        ],
+    )
+    made = [
+        snapshotting.request_snapshot(project=project, created_by=admin, name=name) for name in "ζη"
+    ]
+    built = snapshotting.build_snapshot(snapshot_uid=made[0].uid)
+    house.snapshots = [built, made[1]]
+    house.runs = [finished_run(project, admin, built), queued_run(project, admin, built)]
+
+
+def held_by(person, project) -> int:
+    return assigning.next_assignment(project=project, person=person).pk
+
+
+def queued_run(project, admin, snapshot) -> Run:
+    return queueing.request_run(
+        project=project,
+        created_by=admin,
+        trainer="reward_model",
+        name="θ",
+        config={},
+        snapshot=snapshot,
+    )
+
+
+def finished_run(project, admin, snapshot) -> Run:
+    run = queued_run(project, admin, snapshot)
+    folder = RunDir(run.path)
+    for step in (1, 2, 3):
+        folder.append_progress(
+            {"step": step, "total_steps": 3, "metrics": {"loss": 1 / step, "accuracy": 0.5}}
+        )
+    folder.append_samples({"step": 1, "prompt": "ι", "response": "κ"})
+    Checkpoint.objects.create(
+        run=run, name="step-3", step=3, kind="adapter", produces="reward_model", path="/x"
+    )
+    Run.objects.filter(pk=run.pk).update(
+        state="done",
+        started_at=timezone.now(),
+        finished_at=timezone.now(),
+        step=3,
+        total_steps=3,
+        metrics={"loss": 0.3},
+    )
+    return run

@@ -165,7 +165,8 @@ def _settle(task: Task, assignment: Assignment, slot: int | None) -> None:
     assignment.save(update_fields=["state", "slot", "draft"])
     if slot is not None:
         Task.objects.filter(pk=task.pk).update(counted=F("counted") + 1)
-        Task.objects.filter(pk=task.pk, counted__gte=F("overlap")).update(state=Task.State.CLOSED)
+        full = Task.objects.filter(pk=task.pk, counted__gte=F("overlap"), state=Task.State.OPEN)
+        full.update(state=Task.State.CLOSED)
 
 
 @transaction.atomic

@@ -12,18 +12,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from annotation.task_kinds.catalog import TASK_KINDS
+
 EXCERPT = 100
 
-DESCRIPTIONS = {
-    "pairwise": gettext_lazy("Two responses: which is better, and by how much."),
-    "ranking": gettext_lazy("Up to nine responses, put in order, best first."),
-    "best_of": gettext_lazy("Several responses: which one is the best."),
-    "rating": gettext_lazy("A score and yes/no questions for each response."),
-    "thumbs": gettext_lazy("One response: good or bad."),
-    "demonstration": gettext_lazy("Write the ideal response, or make a given one better."),
-    "prompt_writing": gettext_lazy("Write the question itself, about a topic that is given."),
-    "conversation": gettext_lazy("Write a conversation, alone or in turns with somebody else."),
-}
+DESCRIPTIONS = {name: gettext_lazy(kind.description) for name, kind in TASK_KINDS.items()}
 
 CHOICES = {
     "significantly": gettext_lazy("significantly better"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum
 from django.utils import timezone
 
 from annotation import assigning, conversing
@@ -74,9 +74,14 @@ def work_of(person: Person, project: Project) -> dict[str, int | None]:
         person=person, task__project=project, is_current=True, standing__in=STORED
     )
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    counts = stored.aggregate(
-        done=Count("id"), done_today=Count("id", filter=Q(created_at__gte=today))
-    )
+    # A correction of what was answered earlier is no item of today.
+    answered_before = Judgment.objects.filter(
+        task=OuterRef("task"), person=person, created_at__lt=today
+    ).exclude(standing=Judgment.Standing.WITHDRAWN)
+    counts = {
+        "done": stored.count(),
+        "done_today": stored.filter(~Exists(answered_before), created_at__gte=today).count(),
+    }
     held = Assignment.objects.filter(
         person=person, task__project=project, state=Assignment.State.LIVE
     )

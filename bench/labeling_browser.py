@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,7 +67,6 @@ class Traffic:
 
     requests: int = 0
     received: int = 0
-    scripts: dict[str, bytes] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Count from here."""

@@ -77,6 +77,7 @@ class TaskKind:
 
     name: str
     title: str
+    description: str
     min_responses: int
     max_responses: int
     groups: Callable[[int, Options], list[tuple[int, ...]]]

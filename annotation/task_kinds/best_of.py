@@ -60,6 +60,7 @@ def from_ranks(ranks: Sequence[int], strength: str | None = None) -> Answer | No
 BEST_OF = TaskKind(
     name="best_of",
     title=gettext_noop("Best of several"),
+    description=gettext_noop("Several responses: which one is the best."),
     min_responses=MIN_RESPONSES,
     max_responses=MAX_RESPONSES,
     options=OPTIONS,

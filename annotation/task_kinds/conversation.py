@@ -93,6 +93,7 @@ def has_topic(options: Options) -> bool:
 CONVERSATION = TaskKind(
     name="conversation",
     title=gettext_noop("Conversation"),
+    description=gettext_noop("Write a conversation, alone or in turns with somebody else."),
     min_responses=0,
     max_responses=0,
     options=OPTIONS,

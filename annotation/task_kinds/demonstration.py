@@ -44,6 +44,7 @@ def clean_answer(answer: Mapping[str, Any], k: int, options: Options) -> Answer:
 DEMONSTRATION = TaskKind(
     name="demonstration",
     title=gettext_noop("Demonstration"),
+    description=gettext_noop("Write the ideal response, or make a given one better."),
     min_responses=0,
     max_responses=1,
     options=OPTIONS,

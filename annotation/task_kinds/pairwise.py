@@ -80,6 +80,7 @@ def from_ranks(ranks: Sequence[int], strength: str | None = None) -> Answer:
 PAIRWISE = TaskKind(
     name="pairwise",
     title=gettext_noop("Pairwise comparison"),
+    description=gettext_noop("Two responses: which is better, and by how much."),
     min_responses=2,
     max_responses=2,
     options=OPTIONS,

@@ -31,6 +31,7 @@ def has_topic(options: Options) -> bool:
 PROMPT_WRITING = TaskKind(
     name="prompt_writing",
     title=gettext_noop("Prompt writing"),
+    description=gettext_noop("Write the question itself, about a topic that is given."),
     min_responses=0,
     max_responses=0,
     options={"least": LEAST_TEXT},

@@ -82,6 +82,7 @@ def from_ranks(ranks: Sequence[int], strength: str | None = None) -> Answer:
 RANKING = TaskKind(
     name="ranking",
     title=gettext_noop("Ranking"),
+    description=gettext_noop("Up to nine responses, put in order, best first."),
     min_responses=MIN_RESPONSES,
     max_responses=MAX_RESPONSES,
     options=OPTIONS,

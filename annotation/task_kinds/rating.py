@@ -108,6 +108,7 @@ def outcomes(answer: Answer, k: int) -> list[Outcome]:
 RATING = TaskKind(
     name="rating",
     title=gettext_noop("Rating"),
+    description=gettext_noop("A score and yes/no questions for each response."),
     min_responses=MIN_RESPONSES,
     max_responses=MAX_RESPONSES,
     options=OPTIONS,

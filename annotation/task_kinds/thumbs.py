@@ -36,6 +36,7 @@ def outcomes(answer: Answer, k: int) -> list[Outcome]:
 THUMBS = TaskKind(
     name="thumbs",
     title=gettext_noop("Thumbs up or down"),
+    description=gettext_noop("One response: good or bad."),
     min_responses=1,
     max_responses=1,
     options={"criteria": CRITERIA},

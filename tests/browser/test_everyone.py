@@ -54,41 +54,22 @@ OBJECTS = {
 # The same page with something chosen on it.
 QUERIES = {"run-new": ["", "?trainer=reward_model", "?trainer=ppo"]}
 
-# Names that no language translates. What is longer stands first.
+# Names that no language translates.
 NAMES = (
-    *("Accord", "API", "Bradley-Terry", "Krippendorff", "Parquet", "JSONL", "JSON", "CSV", "HTML"),
-    *("Markdown", "Hugging Face", "TRL", "LoRA", "DPO", "PPO", "SFT", "KTO", "IPO", "GPU", "CPU"),
-    *(
-        "SmolLM2-135M-Instruct",
-        "Python",
-        "Ctrl",
-        "Shift",
-        "Enter",
-        "Escape",
-        "Backspace",
-        "Tab",
-        "KL",
-        "URL",
-    ),
-    *("OpenAPI", "GRPO", "ORPO", "CPO", "RLOO", "SimPO", "RRHF", "Unicode", "gzip", "jsonl", "gz"),
-    *("HH-RLHF", "TRL preference", "RewardTrainer", "manifest.json", "python", "prompt", "margin"),
-    *(
-        "chosen",
-        "rejected",
-        "SHA-256",
-        "UTC",
-        "EOS",
-        "Dawid-Skene",
-        "Swagger",
-        "README",
-        "ID",
-        "Space",
-        "Home",
-        "End",
-    ),
+    *("Accord", "API", "Bradley-Terry", "Krippendorff", "Parquet", "JSONL", "JSON", "CSV"),
+    *("HTML", "Markdown", "Hugging Face", "TRL", "LoRA", "DPO", "PPO", "SFT", "KTO", "IPO"),
+    *("GPU", "CPU", "SmolLM2-135M-Instruct", "Python", "Ctrl", "Shift", "Enter", "Escape"),
+    *("Backspace", "Tab", "KL", "URL", "OpenAPI", "GRPO", "ORPO", "CPO", "RLOO", "SimPO", "RRHF"),
+    *("Unicode", "gzip", "jsonl", "gz", "HH-RLHF", "JSON Lines", "PyPI", "AdamW"),
+    *("TRL preference", "RewardTrainer", "manifest.json", "python", "prompt", "margin", "chosen"),
+    *("rejected", "SHA-256", "UTC", "EOS", "Dawid-Skene", "Swagger", "README", "ID", "Space"),
+    *("Home", "End"),
 )
 NAME = re.compile(
-    "|".join(rf"(?<![A-Za-z]){re.escape(name)}(?![a-z])" for name in NAMES) + "|L-[0-9a-z]+"
+    "|".join(
+        rf"(?<![A-Za-z]){re.escape(name)}(?![a-z])" for name in sorted(NAMES, key=len, reverse=True)
+    )
+    + "|L-[0-9a-z]+"
 )
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’]{2,}")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")

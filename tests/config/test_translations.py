@@ -16,7 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation import configuring
-from annotation.models import ImportBatch
+from annotation.models import ImportBatch, Report
+from annotation.task_kinds.catalog import TASK_KINDS
 from exports import snapshotting
 from labelers import inviting, tokens
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, answer_next, make_tasks
@@ -68,8 +69,8 @@ def test_translations_have_the_same_placeholders(catalogue) -> None:
 
 def test_the_compiled_catalogue_is_this_one(catalogue) -> None:
     compiled = polib.mofile(str(CATALOGUE.with_suffix(".mo")))
-    assert {e.msgid: translations(e) for e in compiled} == {
-        e.msgid: translations(e) for e in catalogue
+    assert {(e.msgctxt, e.msgid): translations(e) for e in compiled} == {
+        (e.msgctxt, e.msgid): translations(e) for e in catalogue
     }
 
 
@@ -110,7 +111,8 @@ def world(project, admin, engineer, labeler, person_factory) -> dict[str, object
     """A project with everything in it that a page can show."""
     for role in ("labeler", "engineer"):
         project.memberships.create(person=admin, role=role)
-    configuring.publish_guidelines(project=project, text="# 指針", created_by=admin)
+    for text in ("# 指針", "# 新しい指針"):
+        configuring.publish_guidelines(project=project, text=text, created_by=admin)
     project.settings.overlap = 2
     project.settings.save()
     make_tasks(project, 4)
@@ -118,6 +120,9 @@ def world(project, admin, engineer, labeler, person_factory) -> dict[str, object
     for person, answers in ((labeler, [A_IS_BETTER] * 3), (other, [A_IS_BETTER, B_IS_BETTER])):
         for answer in answers:
             answer_next(person, project, answer)
+    for person, decision in ((labeler, ""), (other, Report.Decision.COVER)):
+        task = person.assignments.first().task
+        Report.objects.create(task=task, person=person, reason="disturbing", decision=decision)
     batch = ImportBatch.objects.create(
         project=project,
         file_name="rows.jsonl",
@@ -209,9 +214,10 @@ def test_no_page_speaks_english_to_a_japanese_reader(
     Run.objects.filter(pk=stopped.pk).update(
         state="failed", error="device is cuda, which this machine has not: take auto."
     )
-    ranking = project_factory("orders", kind="ranking")
-    for role in ("labeler", "admin"):
-        ranking.memberships.create(person=admin, role=role)
+    of_a_kind = [project_factory(f"p-{n}", kind=kind) for n, kind in enumerate(TASK_KINDS)]
+    for other in of_a_kind:
+        for role in ("labeler", "admin"):
+            other.memberships.create(person=admin, role=role)
     _made, token = inviting.invite(project=project, role="engineer", created_by=admin)
     _made, used = inviting.invite(project=project, role="engineer", created_by=admin)
     inviting.accept(token=used, person=engineer)
@@ -225,14 +231,18 @@ def test_no_page_speaks_english_to_a_japanese_reader(
         reverse("account"),
         reverse("invitation", args=[token]),
         reverse("invitation", args=[used]),
-        reverse("label", args=[ranking.slug]),
-        reverse("project", args=[ranking.slug]),
-        reverse("quality", args=[ranking.slug]),
+        *(
+            reverse(name, args=[other.slug])
+            for other in of_a_kind
+            for name in ("label", "project", "quality", "settings", "work")
+        ),
+        reverse("project-new"),
+        *(f"{reverse('project-new')}?kind={kind}" for kind in TASK_KINDS),
         *(
             reverse(name, args=slug)
             for name in (
                 "project", "label", "data", "quality", "people", "snapshots", "snapshot-preview",
-                "runs", "run-new",
+                "runs", "run-new", "guidelines", "work", "reports", "settings",
             )
         ),
         reverse("snapshot-preview", args=slug) + "?min_judgments=1&min_weight=0.5&train=0.8"

@@ -52,7 +52,6 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
         "text_sizes": TEXT_SIZES,
         "report_reasons": Report.Reason.choices,
         "config": {
-            "options": options,
             "project": project.slug,
             "person": request.user.pk,
             "username": request.user.username,

@@ -24,7 +24,7 @@ const byId = (id) => document.getElementById(id);
 
 const formRoot = document.querySelector("#answer-form [data-form]");
 const { default: Form } = await import(`./forms/${formRoot.dataset.form}.js`);
-const form = new Form(formRoot, { options: config.options, texts: config.texts, changed });
+const form = new Form(formRoot, { texts: config.texts, changed });
 const view = new ItemView({ ...config, coverFirst: Boolean(preferences.cover_first) });
 const time = new ActiveTime();
 const key = `accord:${config.person}:${config.project}`;

@@ -7,7 +7,10 @@ export default class ConversationForm {
 
   constructor(root, context) {
     Object.assign(this, context, { root });
-    this.alone = context.options.people === "one";
+    const { people, least, most } = root.dataset;
+    this.alone = people === "one";
+    this.least = this.alone ? Number(least) : 1;
+    this.most = Number(most);
     this.turn = root.querySelector("#turn");
     this.add = root.querySelector("[data-add]");
     this.back = root.querySelector("[data-back]");
@@ -47,8 +50,7 @@ export default class ConversationForm {
 
   answer() {
     const turns = this.turns();
-    const least = this.alone ? this.options.least : 1;
-    if (turns.length < least || turns.length > this.options.most) return null;
+    if (turns.length < this.least || turns.length > this.most) return null;
     return { turns, ended: this.ended?.checked ?? false };
   }
 
@@ -57,12 +59,12 @@ export default class ConversationForm {
   }
 
   hint() {
-    return this.turns().length > this.options.most ? this.texts.tooManyTurns
-      : this.texts.writeTurns.replace("{count}", this.alone ? this.options.least : 1);
+    return this.turns().length > this.most ? this.texts.tooManyTurns
+      : this.texts.writeTurns.replace("{count}", this.least);
   }
 
   addTurn() {
-    if (!this.turn.value.trim() || this.written.length >= this.options.most) return;
+    if (!this.turn.value.trim() || this.written.length >= this.most) return;
     this.written = this.turns();
     this.turn.value = "";
     this.draw();
@@ -109,7 +111,7 @@ export default class ConversationForm {
     this.root.querySelector("[for=turn]").textContent = label;
     if (this.back) this.back.disabled = !this.written.length;
     if (this.add) {
-      this.add.disabled = !this.turn.value.trim() || this.written.length + 1 >= this.options.most;
+      this.add.disabled = !this.turn.value.trim() || this.written.length + 1 >= this.most;
     }
   }
 }

@@ -133,7 +133,7 @@ STATIC_ROOT = ACCORD_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.storage.HashedStaticFiles"},
 }
 MEDIA_ROOT = ACCORD_HOME / "uploads"
 FILE_UPLOAD_TEMP_DIR = None

@@ -208,7 +208,8 @@ class Figure {
     this.readout = make(node, "p", { class: "chart-readout", "aria-live": "polite" });
     this.details = make(node, "details", { class: "chart-table" });
     make(this.details, "summary", {}, words.table);
-    this.table = make(make(this.details, "div", { class: "chart-scroll" }), "table");
+    const scrolling = { class: "chart-scroll", tabindex: "0", role: "group", "aria-label": words.table };
+    this.table = make(make(this.details, "div", scrolling), "table");
     this.words = words;
     this.details.addEventListener("toggle", () => this.details.open && this.chart && fillTable(this.table, this.chart));
     new ResizeObserver(() => this.draw()).observe(this.stage);

@@ -1,6 +1,5 @@
 // What the signed-in person has set (labelers/preferences.py), and changing it from any page.
 //
-//   import { change, preferences } from "./preferences.js";
 //   if (preferences.cover_first) ...
 //   await change({ text_size: 130 });
 //

@@ -130,7 +130,7 @@ def finished_run(project, admin, snapshot) -> Run:
         )
     folder.append_samples({"step": 1, "prompt": "ι", "response": "κ"})
     Checkpoint.objects.create(
-        run=run, name="step-3", step=3, kind="adapter", produces="reward_model", path="/x"
+        run=run, name="βήμα-3", step=3, kind="adapter", produces="reward_model", path="/x"
     )
     Run.objects.filter(pk=run.pk).update(
         state="done",

@@ -60,10 +60,12 @@ NAMES = (
     *("HTML", "Markdown", "Hugging Face", "TRL", "LoRA", "DPO", "PPO", "SFT", "KTO", "IPO"),
     *("GPU", "CPU", "SmolLM2-135M-Instruct", "Python", "Ctrl", "Shift", "Enter", "Escape"),
     *("Backspace", "Tab", "KL", "URL", "OpenAPI", "GRPO", "ORPO", "CPO", "RLOO", "SimPO", "RRHF"),
-    *("Unicode", "gzip", "jsonl", "gz", "HH-RLHF", "JSON Lines", "PyPI", "AdamW"),
+    *("Unicode", "gzip", "jsonl", "gz", "HH-RLHF", "log sigmoid", "JSON Lines", "PyPI", "AdamW"),
     *("TRL preference", "RewardTrainer", "manifest.json", "python", "prompt", "margin", "chosen"),
     *("rejected", "SHA-256", "UTC", "EOS", "Dawid-Skene", "Swagger", "README", "ID", "Space"),
     *("Home", "End"),
+    # Values of settings, as their defaults stand in empty fields.
+    *("all-linear", "auto", "lora", "pairwise", "posterior"),
 )
 NAME = re.compile(
     "|".join(
@@ -71,8 +73,10 @@ NAME = re.compile(
     )
     + "|L-[0-9a-z]+"
 )
-LATIN = re.compile(r"[A-Za-z][A-Za-z'’]{2,}")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+WORD = re.compile(r"[A-Za-z][A-Za-z'’]{2,}")
+# A Japanese sentence may name a setting or its value, but not hold a phrase.
+PHRASE = re.compile(r"[A-Za-z][A-Za-z'’]+ [A-Za-z][A-Za-z'’]+")
 
 WRITTEN = """(within) => {
     const root = document.querySelector(within);
@@ -84,7 +88,10 @@ WRITTEN = """(within) => {
     while (walker.nextNode()) {
         const element = walker.currentNode.parentElement;
         if (skipped(element)) continue;
-        if (element.closest("option") || element.checkVisibility()) {
+        const option = element.closest("option");
+        // What is chosen by the name that programs know it by is no word.
+        if (option && option.value === option.text) continue;
+        if (option || element.checkVisibility()) {
             found.add(walker.currentNode.data.trim());
         }
     }
@@ -233,8 +240,8 @@ def foreign_words(page: Page, within: str, language: str, seen: set[str]) -> Ite
     """What is written in another language; of what many pages say the first is told."""
     for text in set(page.evaluate(WRITTEN, within)) - seen:
         seen.add(text)
-        foreign = JAPANESE.search(text) if language == "en" else LATIN.search(NAME.sub("", text))
-        if foreign:
+        latin = PHRASE if JAPANESE.search(text) else WORD
+        if JAPANESE.search(text) if language == "en" else latin.search(NAME.sub("", text)):
             yield f"not {language}: {text[:90]!r}"
 
 

@@ -5,6 +5,7 @@ const IDLE_MS = 60_000;
 
 export class ActiveTime {
   constructor() {
+    this.paused = false;
     this.restart();
     for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
       document.addEventListener(kind, () => this.touch(), { passive: true });
@@ -12,11 +13,11 @@ export class ActiveTime {
     document.addEventListener("visibilitychange", () => this.touch());
   }
 
+  // From nothing, for the next item; a pause goes on.
   restart() {
     this.ms = 0;
     this.since = null;
     this.last = 0;
-    this.paused = false;
     this.touch();
   }
 

@@ -18,7 +18,9 @@ export function onChoice(id, chosen) {
     if (value) chosen(value, dialog);
   });
   dialog.addEventListener("keydown", (event) => {
-    if (event.target.matches("textarea, input")) return;
+    // Enter in a checkbox would press the first of the choices.
+    if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+    if (event.target.matches("textarea, input") || event.repeat || event.isComposing) return;
     dialog.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
   });
 }
@@ -60,15 +62,19 @@ export function showRecent(items, texts, chosen) {
 // Text size and colours, kept for this person on every device.
 export function bindView(preferences, change, said) {
   const form = byId("view").querySelector("form");
-  form.elements.theme.value = preferences.theme ?? "system";
-  form.elements.text_size.value = String(preferences.text_size ?? 100);
-  form.elements.cover_first.checked = Boolean(preferences.cover_first);
+  const show = () => {
+    form.elements.theme.value = preferences.theme ?? "system";
+    form.elements.text_size.value = String(preferences.text_size ?? 100);
+    form.elements.cover_first.checked = Boolean(preferences.cover_first);
+  };
+  show();
   form.addEventListener("change", async (event) => {
     const { name, type, checked, value } = event.target;
     const given = type === "checkbox" ? checked : name === "text_size" ? Number(value) : value;
     try {
       await change({ [name]: given });
     } catch {
+      show();
       said();
     }
   });

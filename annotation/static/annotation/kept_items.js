@@ -14,7 +14,10 @@ export class KeptItems {
 
   write(items) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.store(items.filter(Boolean)), LATER_MS);
+    const held = items.filter(Boolean);
+    // A page that is being left has no later.
+    if (document.hidden) this.store(held);
+    else this.timer = setTimeout(() => this.store(held), LATER_MS);
   }
 
   store(items) {

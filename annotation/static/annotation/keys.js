@@ -3,6 +3,8 @@
 
 // Keys that mean places and responses, or move about a page, are not given away.
 const TAKEN = /^([0-9]|Tab|Escape|Backspace|Delete|Arrow.+|Shift|Control|Alt|Meta|CapsLock|Unidentified|Process|Dead)$/;
+// Where responses are ranked, letters name them.
+const RANKED = /^[a-i]$/;
 const NAMES = { Enter: "↵", " ": "␣" };
 
 export class Keys {
@@ -13,14 +15,17 @@ export class Keys {
     this.defaults = Object.fromEntries(
       this.rows.map((row) => [row.dataset.action, row.dataset.key]),
     );
-    this.map = { ...this.defaults };
-    for (const [action, key] of Object.entries(chosen)) {
-      if (action in this.defaults) this.map[action] = key;
-    }
+    // What was chosen for actions of other kinds of task stays as it is.
+    this.elsewhere = Object.fromEntries(
+      Object.entries(chosen).filter(([action]) => !(action in this.defaults)),
+    );
+    this.letters = document.querySelector("[data-rank-board]") ? RANKED : null;
+    this.map = this.withoutClashes({ ...this.defaults, ...chosen });
     this.waiting = null;
     for (const row of this.rows) this.furnish(row);
     dialog.querySelector("[data-reset-keys]").addEventListener("click", () => {
       this.map = { ...this.defaults };
+      this.elsewhere = {};
       this.keep(this.texts.keysReset);
     });
     dialog.addEventListener("keydown", (event) => this.listen(event), { capture: true });
@@ -40,6 +45,20 @@ export class Keys {
     button.setAttribute("aria-label", `${this.texts.changeKey}: ${row.cells[1].textContent}`);
     button.addEventListener("click", () => this.ask(row));
     row.insertCell().append(button);
+  }
+
+  // A key chosen where it was free may mean something else here; then the default holds.
+  withoutClashes(chosen) {
+    const map = Object.fromEntries(Object.keys(this.defaults).map((action) => [action, chosen[action]]));
+    const clashes = (action) => map[action] !== this.defaults[action]
+      && (this.isTaken(map[action])
+        || Object.keys(map).some((other) => other !== action && map[other] === map[action]));
+    for (let action; (action = Object.keys(map).find(clashes));) map[action] = this.defaults[action];
+    return map;
+  }
+
+  isTaken(key) {
+    return TAKEN.test(key) || Boolean(this.letters?.test(key));
   }
 
   actionOf(key) {
@@ -63,7 +82,7 @@ export class Keys {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const holder = this.actionOf(key);
     if (key === "Escape") this.ask(null);
-    else if (TAKEN.test(key) || (holder && holder !== action)) this.say(this.texts.keyTaken);
+    else if (this.isTaken(key) || (holder && holder !== action)) this.say(this.texts.keyTaken);
     else {
       this.map[action] = key;
       this.ask(null);
@@ -74,8 +93,10 @@ export class Keys {
   async keep(message) {
     this.draw();
     const changed = Object.entries(this.map).filter(([a, key]) => key !== this.defaults[a]);
+    const given = changed.map(([, key]) => key);
+    const others = Object.entries(this.elsewhere).filter(([, key]) => !given.includes(key));
     try {
-      await this.save(Object.fromEntries(changed));
+      await this.save(Object.fromEntries([...others, ...changed]));
       this.say(message);
     } catch {
       this.say(this.texts.notSaved);

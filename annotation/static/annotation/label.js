@@ -23,7 +23,7 @@ const config = JSON.parse(document.getElementById("labeling-config").textContent
 const byId = (id) => document.getElementById(id);
 
 const formRoot = document.querySelector("#answer-form [data-form]");
-const { default: Form } = await import(`./forms/${formRoot.dataset.form}.js`);
+const { default: Form } = await import(formRoot.dataset.form);
 const form = new Form(formRoot, { texts: config.texts, changed });
 const view = new ItemView({ ...config, coverFirst: Boolean(preferences.cover_first) });
 const time = new ActiveTime();

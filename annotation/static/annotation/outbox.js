@@ -9,6 +9,7 @@ export const FINAL = new Set([400, 404, 409, 422]);
 
 export class Outbox {
   constructor(key, send, onChange) {
+    this.key = key;
     this.prefix = `${key}:outbox:`;
     this.send = send;
     this.onChange = onChange;
@@ -40,13 +41,22 @@ export class Outbox {
   // False when the browser has no room to keep the answer.
   add(submission) {
     const kept = JSON.stringify({ ...submission, kept_at: Date.now() });
-    try {
-      localStorage.setItem(this.prefix + submission.client_id, kept);
-    } catch {
-      return false;
-    }
+    if (!this.keep(this.prefix + submission.client_id, kept)) return false;
     this.onChange();
     return true;
+  }
+
+  keep(name, text) {
+    try {
+      localStorage.setItem(name, text);
+      return true;
+    } catch {
+      // The copies of items (kept_items.js) can be had again, an answer cannot.
+      const copies = `${this.key}:items`;
+      if (localStorage.getItem(copies) === null) return false;
+      localStorage.removeItem(copies);
+      return this.keep(name, text);
+    }
   }
 
   // Send what waits; a second call joins the first.

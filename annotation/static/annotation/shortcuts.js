@@ -12,6 +12,7 @@ export class Shortcuts {
   pressed(event) {
     const withControl = event.ctrlKey || event.metaKey;
     if (isOpen() || event.altKey || event.isComposing) return;
+    if (event.repeat && !event.key.startsWith("Arrow")) return this.held(event);
     if (event.key === "Enter" && withControl) this.deeds.submit();
     else if (withControl) return;
     else if (event.target.closest("textarea, input[type=text], select")) {
@@ -20,6 +21,12 @@ export class Shortcuts {
       return;
     } else if (this.pressesControl(event) || !this.act(event.key)) return;
     event.preventDefault();
+  }
+
+  // A key that is held down says one thing once: what it said of this item is not for the next.
+  held(event) {
+    const typing = event.target.closest("textarea, input[type=text]");
+    if (event.key === "Enter" && (!typing || event.ctrlKey || event.metaKey)) event.preventDefault();
   }
 
   // Space and Enter press what has the focus. But a place or a letter was pressed already, and
@@ -36,6 +43,9 @@ export class Shortcuts {
       return true;
     }
     const form = this.form();
-    return Boolean(form && (action ? form.act(action) : form.key(key)));
+    const done = Boolean(form && (action ? form.act(action) : form.key(key)));
+    // The button that was pressed before is not what the next Enter means.
+    if (done) document.activeElement.closest("button[data-does]")?.blur();
+    return done;
   }
 }

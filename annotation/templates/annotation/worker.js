@@ -19,8 +19,9 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
-  // Whoever signs out leaves nothing behind for the next person at this device.
-  if (request.method === "POST" && url.pathname.endsWith("/sign-out/")) {
+  // Whoever signs out leaves nothing behind for the next person at this device; nor does somebody
+  // whose session ran out, once anybody signs in.
+  if (request.method === "POST" && /\/(sign-(in|out)|invitations\/[^/]+)\/$/.test(url.pathname)) {
     event.waitUntil(caches.delete(COPIES));
   }
   if (request.method !== "GET") return;
@@ -39,7 +40,8 @@ async function fresh(event, path) {
     if (answer.ok && !answer.redirected && answer.type === "basic") {
       event.waitUntil(copies.put(path, answer.clone()));
     }
-    return answer;
+    // A server that is starting again lets its proxy answer.
+    return copy && answer.status >= 500 ? copy : answer;
   } catch (problem) {
     if (copy) return copy;
     throw problem;

@@ -13,15 +13,24 @@ export class Dragging {
     root.addEventListener("pointerdown", (event) => this.grab(event));
     root.addEventListener("pointermove", (event) => this.pull(event));
     root.addEventListener("pointerup", (event) => this.drop(event));
-    root.addEventListener("pointercancel", () => this.letGo());
+    for (const kind of ["pointercancel", "lostpointercapture"]) {
+      root.addEventListener(kind, (event) => {
+        if (event.pointerId === this.drag?.id) this.letGo();
+      });
+    }
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.letGo();
+      if (event.key === "Escape") this.giveUp();
     });
   }
 
   grab(event) {
     const chip = event.target.closest("[data-chip]");
     if (!chip || event.button !== 0) return;
+    this.justEnded = false;
+    // A second finger is not the one that drags.
+    if (this.drag) return;
+    // However fast it leaves the board, the pointer is followed.
+    chip.setPointerCapture(event.pointerId);
     this.drag = { chip, id: event.pointerId, x: event.clientX, y: event.clientY, moving: false };
   }
 
@@ -32,7 +41,6 @@ export class Dragging {
     if (!drag.moving && Math.hypot(dx, dy) < DRAG_PX) return;
     if (!drag.moving) {
       drag.moving = true;
-      drag.chip.setPointerCapture(drag.id);
       drag.chip.classList.add("dragged");
       this.root.classList.add("dragging");
     }
@@ -49,13 +57,24 @@ export class Dragging {
 
   drop(event) {
     const { drag } = this;
+    if (this.justEnded) this.end();
     if (!drag || event.pointerId !== drag.id) return;
     this.letGo();
     if (!drag.moving) return;
-    // The click that follows is the end of the drag and nothing else.
+    this.end();
+    this.dropped(drag.chip, drag.target);
+  }
+
+  // The click that follows is the end of the drag and nothing else.
+  end() {
     this.justEnded = true;
     setTimeout(() => { this.justEnded = false; });
-    this.dropped(drag.chip, drag.target);
+  }
+
+  // Everything stays as it was, also when the button is let go later.
+  giveUp() {
+    if (this.drag?.moving) this.justEnded = true;
+    this.letGo();
   }
 
   letGo() {

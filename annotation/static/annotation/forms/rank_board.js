@@ -161,8 +161,11 @@ export class RankBoard {
 
   key(key) {
     if (key === "Backspace" || key === "Delete") return this.takeBack();
-    if (key === "ArrowLeft" || key === "ArrowUp") return this.step(-1);
-    if (key === "ArrowRight" || key === "ArrowDown") return this.step(1);
+    if (key === "ArrowLeft") return this.step(-1);
+    if (key === "ArrowRight") return this.step(1);
+    // Up and down scroll the text, unless a letter has the focus.
+    if (key === "ArrowUp") return this.chip() !== null && this.step(-1);
+    if (key === "ArrowDown") return this.chip() !== null && this.step(1);
     const letter = key.length === 1 ? key.toLowerCase().charCodeAt(0) - 97 : -1;
     const position = /^[1-9]$/.test(key) ? Number(key) - 1 : letter;
     if (position < 0 || position >= this.places.length) return false;
@@ -198,9 +201,13 @@ export class RankBoard {
   // What a letter was dropped on: a gap, a place, the tray, or nothing.
   dropped(position, target) {
     const { gap, place } = target?.dataset ?? {};
+    const groups = this.groups();
     if (gap !== undefined) this.put(position, Number(gap), false);
-    else if (place !== undefined && !this.groups()[place].includes(position)) {
-      this.put(position, Number(place), this.ties);
+    else if (place !== undefined && !groups[place].includes(position)) {
+      // Without ties it takes that place: from above, the one that is there moves up.
+      const from = groups.findIndex((group) => group.includes(position));
+      const beyond = !this.ties && from >= 0 && from < Number(place);
+      this.put(position, Number(place) + (beyond ? 1 : 0), this.ties);
     } else if (target?.matches("[data-tray]")) {
       this.places[position] = null;
       this.settle(null);
@@ -220,6 +227,8 @@ export class RankBoard {
   // ------------------------------------------------------------------------------------- drawing
 
   draw() {
+    // The letters are made anew, also the one that is being dragged.
+    this.dragging.letGo();
     const groups = this.groups();
     const unplaced = this.places.map((place, at) => (place === null ? at : -1)).filter((at) => at >= 0);
     this.tray.replaceChildren(...unplaced.map((position) => this.makeChip(position)));

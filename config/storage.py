@@ -1,4 +1,4 @@
-"""Static files under names with a hash, in which our modules import each other by those names too."""
+"""Static files under hashed names, by which our modules import each other too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OTHERS = ("django_htmx/", "drf_spectacular_sidecar/", "rest_framework/", "admin/
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):
-    """Without this a module is loaded twice: once as the page names it, once as others import it."""
+    """Without it a module is loaded twice: as the page names it, and as others import it."""
 
     support_js_module_import_aggregation = True
 

@@ -13,9 +13,9 @@ export class ActiveTime {
     document.addEventListener("visibilitychange", () => this.touch());
   }
 
-  // From nothing, for the next item; a pause goes on.
-  restart() {
-    this.ms = 0;
+  // For the next item, on which so many seconds were spent before; a pause goes on.
+  restart(seconds = 0) {
+    this.ms = seconds * 1000;
     this.since = null;
     this.last = 0;
     this.touch();

@@ -1,10 +1,21 @@
-// Dragging a [data-chip] with mouse, pen or finger onto a [data-gap], [data-place] or [data-tray].
+// Dragging a [data-chip] with mouse, pen or finger onto a [data-gap], [data-place] or [data-tray];
+// over the empty part of [data-order] the nearest gap is meant.
 //
 // A press that hardly moves stays a click. Only chips have `touch-action: none`, so that a finger
 // anywhere else scrolls the page.
 
 const DRAG_PX = 6;
 const TARGETS = "[data-gap], [data-place], [data-tray]";
+
+// The gap next to where the order is empty: one that has a line for itself has hardly any height.
+function nearest(order, { clientX, clientY }) {
+  const distance = (gap) => {
+    const { left, right, top, bottom } = gap.getBoundingClientRect();
+    return Math.hypot(Math.max(left - clientX, clientX - right, 0), Math.max(top - clientY, clientY - bottom, 0));
+  };
+  return [...(order?.querySelectorAll("[data-gap]") ?? [])]
+    .sort((one, other) => distance(one) - distance(other))[0];
+}
 
 export class Dragging {
   // `dropped(chip, target)`; the target is null where the chip was let go over nothing.
@@ -50,7 +61,8 @@ export class Dragging {
 
   aim(event) {
     this.unmark();
-    const under = document.elementFromPoint(event.clientX, event.clientY)?.closest(TARGETS);
+    const at = document.elementFromPoint(event.clientX, event.clientY);
+    const under = at?.closest(TARGETS) ?? nearest(at?.closest("[data-order]"), event);
     this.drag.target = this.root.contains(under) ? under : null;
     this.drag.target?.classList.add("aimed");
   }

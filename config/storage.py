@@ -8,7 +8,7 @@ from typing import Any
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-OTHERS = ("django_htmx/", "drf_spectacular_sidecar/", "rest_framework/", "admin/")
+OTHERS = ("django_htmx/", "rest_framework/", "admin/")
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):

@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from annotation import urls as annotation_urls
+from config import views
 from exports import urls as exports_urls
 from labelers import urls as labelers_urls
 from training import urls as training_urls
@@ -24,9 +25,5 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("api/v1/", include(api_urlpatterns)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path(
-        "api/docs/",
-        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api_docs.html"),
-        name="api-docs",
-    ),
+    path("api/docs/", views.api_docs, name="api-docs"),
 ]

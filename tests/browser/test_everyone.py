@@ -26,8 +26,6 @@ pytestmark = pytest.mark.browser
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Drawn by Swagger UI, which speaks English only; test_pages.py opens it.
-NOT_OURS = {"api-docs"}
 
 # What opens a page that needs more than the slug of a project, by the name of its address.
 OBJECTS = {
@@ -62,8 +60,8 @@ NAMES = (
     *("Backspace", "Tab", "KL", "URL", "OpenAPI", "GRPO", "ORPO", "CPO", "RLOO", "SimPO", "RRHF"),
     *("Unicode", "gzip", "jsonl", "gz", "HH-RLHF", "log sigmoid", "JSON Lines", "PyPI", "AdamW"),
     *("TRL preference", "RewardTrainer", "manifest.json", "python", "prompt", "margin", "chosen"),
-    *("rejected", "SHA-256", "UTC", "EOS", "Dawid-Skene", "Swagger", "README", "ID", "Space"),
-    *("Home", "End"),
+    *("rejected", "SHA-256", "UTC", "EOS", "Dawid-Skene", "README", "ID", "Space"),
+    *("Home", "End", "YAML", "RFC", "HTTP"),
     # Values of settings, as their defaults stand in empty fields.
     *("all-linear", "auto", "lora", "pairwise", "posterior"),
 )
@@ -136,8 +134,6 @@ def addresses(house) -> list[str]:
     found = []
     for _route, pattern in patterns(get_resolver()):
         name, needed = pattern.name, set(pattern.pattern.converters)
-        if name in NOT_OURS:
-            continue
         if name not in OBJECTS:
             assert needed <= {"slug"}, f"say in OBJECTS what opens {name!r}: it needs {needed}"
         plain = [{"slug": "pairwise"} if needed else {}]

@@ -220,7 +220,38 @@ def test_a_link_for_one_labeler_is_shown_once(browse, project, admin):
     expect(visitor.get_by_role("button", name="Make my account")).to_be_visible()
 
 
-def test_the_api_documentation_opens(browse, labeler):
-    page = browse.page(person=labeler)
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_the_api_documentation_opens_at_an_endpoint(browse, labeler, size):
+    page = browse.page(size, person=labeler)
     page.goto(reverse("api-docs"))
-    expect(page.locator(".opblock").first).to_be_visible()
+    assert page.evaluate(NAMELESS) == []
+    assert not scrolls_sideways(page)
+    page.goto(reverse("api-docs") + "#projects_labeling_next_create")
+    opened = page.locator("details[open]")
+    expect(opened).to_have_count(1)
+    expect(opened.locator("summary")).to_be_in_viewport()
+    expect(opened.locator("summary")).to_contain_text("/api/v1/projects/{slug}/labeling/next/")
+    expect(opened.locator("pre")).to_contain_text("Authorization: Bearer")
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    assert not scrolls_sideways(page)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_api_documentation_is_found_by_words_and_needs_no_script(browse, labeler, scripts):
+    page = browse.page(person=labeler, java_script_enabled=scripts)
+    page.goto(reverse("api-docs"))
+    shown = page.locator(".operation").locator("visible=true")
+    every = shown.count()
+    assert every > 40
+    find = page.get_by_role("searchbox", name="Find an endpoint")
+    if scripts:
+        find.fill("DELETE tokens")
+        expect(shown).to_have_count(1)
+        expect(page.locator("#found")).to_have_text(f"Shown: 1 of {every}")
+        expect(page.locator(".api-groups > section").locator("visible=true")).to_have_count(1)
+        find.fill("")
+        expect(shown).to_have_count(every)
+    else:
+        expect(find).to_have_count(0)
+    page.get_by_role("link", name="DELETE /api/v1/tokens/{id}/").click()
+    expect(page.locator("#tokens_destroy")).to_be_visible()

@@ -25,7 +25,7 @@ const byId = (id) => document.getElementById(id);
 const formRoot = document.querySelector("#answer-form [data-form]");
 const { default: Form } = await import(formRoot.dataset.form);
 const form = new Form(formRoot, { texts: config.texts, changed });
-const view = new ItemView({ ...config, coverFirst: Boolean(preferences.cover_first) });
+const view = new ItemView({ ...config, get coverFirst() { return Boolean(preferences.cover_first); } });
 const time = new ActiveTime();
 const key = `accord:${config.person}:${config.project}`;
 const outbox = new Outbox(key, send, (problem) => status.outboxChanged(problem));
@@ -39,9 +39,13 @@ const keys = new Keys(byId("keys"), preferences.keys ?? {}, (map) => change({ ke
 let current = null;
 let upcoming = [];
 let correcting = false;
+let answered = null;
 let draftTimer = 0;
 let fillTimer = 0;
 let loading = false;
+let bringing = false;
+// When which item was answered here: what was asked for before that may bring it once more.
+const answeredAt = new Map();
 
 // ---------------------------------------------------------------------------------- the server
 
@@ -49,7 +53,10 @@ const holding = () => [
   ...[current, ...upcoming].filter(Boolean).map((item) => item.assignment), ...outbox.assignments,
 ].slice(0, 50);
 
+const isStale = (item, asked) => answeredAt.get(item.assignment) > asked;
+
 async function send({ deed, kept_at: _, ...body }) {
+  const asked = performance.now();
   try {
     const { item, work } = await call(config.urls[deed], {
       ...body,
@@ -57,7 +64,7 @@ async function send({ deed, kept_at: _, ...body }) {
       want_next: upcoming.length < PRELOADED,
     });
     status.showWork(work);
-    if (item) take(item);
+    if (item && !isStale(item, asked)) take(item);
   } catch (problem) {
     // What is refused because somebody else signed in here is not refused for good.
     if (FINAL.has(problem.status) && !(await isSamePerson())) throw new Refused(401, "");
@@ -73,8 +80,10 @@ async function fill() {
   clearTimeout(fillTimer);
   try {
     while (upcoming.length < PRELOADED) {
+      const asked = performance.now();
       const { item, work } = await call(config.urls.next, { holding: holding() });
       status.showWork(work);
+      if (item && isStale(item, asked)) continue;
       if (!item || !take(item)) break;
     }
     if (!current) showOnly("empty");
@@ -87,8 +96,8 @@ async function fill() {
 
 function noItem(problem) {
   const final = FINAL.has(problem.status);
-  if (!(problem instanceof Refused)) {
-    // Without a line, what this device still holds can be labeled.
+  if (!(problem instanceof Refused) || problem.status >= 500) {
+    // Without a server, what this device still holds can be labeled.
     for (const item of kept.read()) if (!outbox.answered(item.assignment)) take(item);
   }
   if (current || !final) status.explain(problem);
@@ -99,7 +108,7 @@ function noItem(problem) {
 }
 
 function take(item) {
-  if (holding().includes(item.assignment)) return false;
+  if (holding().includes(item.assignment) || outbox.answered(item.assignment)) return false;
   if (current) upcoming.push(item);
   else show(item);
   kept.write([current, ...upcoming]);
@@ -109,7 +118,10 @@ function take(item) {
 // ------------------------------------------------------------------------------------ the item
 
 function show(item, { again = false } = {}) {
+  // What is asked there is asked of the item before.
+  for (const id of ["skip-dialog", "report"]) byId(id).close();
   current = item;
+  answered = item.draft;
   correcting = again;
   showOnly("item");
   byId("correcting").hidden = !again;
@@ -120,7 +132,7 @@ function show(item, { again = false } = {}) {
   byId("answer").classList.remove("writing");
   form.show(item, item.draft?.answer ?? null);
   allow();
-  time.restart();
+  time.restart(item.seconds);
   window.scrollTo(0, 0);
   byId("item-heading").focus({ preventScroll: true });
 }
@@ -151,6 +163,7 @@ function keep(deed, fields) {
   draftTimer = 0;
   const submission = { deed, assignment: current.assignment, client_id: newId(), ...fields };
   if (!outbox.add(submission)) return status.say(status.text("storageFull"), "error");
+  answeredAt.set(current.assignment, performance.now());
   status.say(correcting ? status.text("correctedNow") : "");
   advance();
   return outbox.flush().then(fill);
@@ -160,7 +173,7 @@ function keep(deed, fields) {
 function setAside() {
   if (!current) return;
   if (draftTimer) saveDraft();
-  if (!correcting) upcoming.unshift({ ...current, draft: draft() });
+  if (!correcting) upcoming.unshift({ ...current, draft: draft(), seconds: time.seconds });
 }
 
 async function undo() {
@@ -173,6 +186,9 @@ async function correct(assignment) {
 
 // Show an item that was answered; everything answered must have arrived first.
 async function bringBack(ask, nothing, said, again = false) {
+  // Pressed twice because it takes its time, it still means one answer.
+  if (bringing) return;
+  bringing = true;
   try {
     await outbox.flush();
     if (outbox.size) return status.showWaiting();
@@ -185,7 +201,19 @@ async function bringBack(ask, nothing, said, again = false) {
     status.say(said && status.text(said));
   } catch (problem) {
     status.explain(problem);
+  } finally {
+    bringing = false;
   }
+}
+
+// The answer that is stored holds, and is what the next correction begins with.
+function leave() {
+  if (!correcting) return;
+  clearTimeout(draftTimer);
+  draftTimer = 0;
+  const { assignment } = current;
+  call(config.urls.draft, { assignment, draft: answered }, "PUT").catch(() => {});
+  advance();
 }
 
 // Another tab answered this item.
@@ -205,6 +233,8 @@ function changed() {
 }
 
 function allow() {
+  // The form may say what the text says: the beginning of a response, or all of it.
+  formRoot.hidden = view.covered;
   byId("submit").disabled = view.covered || form.answer() === null;
 }
 
@@ -230,11 +260,13 @@ async function saveDraft() {
 
 async function report(reason, dialog) {
   const note = dialog.querySelector("textarea");
+  const skips = dialog.querySelector("[name=skip]").checked;
+  const { assignment } = current;
   try {
-    const { assignment } = current;
     await call(config.urls.report, { assignment, reason, note: note.value });
     note.value = "";
-    if (dialog.querySelector("[name=skip]").checked) keep("skip", { reason: "reported" });
+    // It may have been answered meanwhile.
+    if (skips && current?.assignment === assignment) keep("skip", { reason: "reported" });
     status.say(status.text("reported"));
   } catch (problem) {
     status.explain(problem);
@@ -265,6 +297,13 @@ function readGuidelines() {
   call(config.urls.guidelines_read, { version }).catch(() => { config.guidelinesRead = null; });
 }
 
+async function changeView(given) {
+  await change(given);
+  if (!("cover_first" in given) || !current || current.covered) return;
+  view.cover(given.cover_first);
+  allow();
+}
+
 function uncover() {
   view.uncover();
   allow();
@@ -293,7 +332,7 @@ const DEEDS = {
   raw: () => current && view.toggleRaw(),
   differences: () => current && view.toggleDifferences(),
   show: uncover,
-  leave: () => correcting && advance(),
+  leave,
 };
 
 new Shortcuts(keys, DEEDS, () => (current && !view.covered ? form : null));
@@ -316,7 +355,7 @@ byId("item-notices").addEventListener("click", (event) => {
 });
 onChoice("skip-dialog", (reason) => { if (current) keep("skip", { reason }); });
 onChoice("report", (reason, dialog) => { if (current) report(reason, dialog); });
-bindView(preferences, change, () => status.say(status.text("notSaved"), "warn"));
+bindView(preferences, changeView, () => status.say(status.text("notSaved"), "warn"));
 const atOnce = byId("at-once");
 if (atOnce) {
   atOnce.checked = Boolean(preferences.submit_at_once);

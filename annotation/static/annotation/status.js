@@ -33,8 +33,11 @@ export class Status {
   outboxChanged(problem) {
     clearTimeout(this.timer);
     if (problem) this.explain(problem);
-    if (this.outbox.failures || !this.outbox.size) this.showWaiting();
-    else this.timer = setTimeout(() => this.showWaiting(), UNNOTICED_MS);
+    // The oldest one counts: many that are sent one after the other are a wait as well.
+    const [oldest] = this.outbox.read();
+    const rest = oldest ? Math.min(oldest.kept_at - Date.now(), 0) + UNNOTICED_MS : 0;
+    if (this.outbox.failures || rest <= 0 || !byId("outbox").hidden) this.showWaiting();
+    else this.timer = setTimeout(() => this.showWaiting(), rest);
   }
 
   showWaiting() {

@@ -12,9 +12,9 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation import judging
+from annotation import judging, kind_words, queries
 from annotation.assigning import LeaseError
-from annotation.models import Assignment, Judgment, ProjectSettings
+from annotation.models import Assignment, Judgment, ProjectSettings, Task
 from labelers.models import Person, Project
 
 RECENT = 20
@@ -23,7 +23,10 @@ EXCERPT = 120
 
 @dataclass(frozen=True)
 class RecentItem:
-    """One item that a labeler answered: which, when, how it began, and until when it may change."""
+    """One item that a labeler answered: which, when, how it began, and until when it may change.
+
+    ``excerpt`` is empty where the text stays covered until it is asked for.
+    """
 
     assignment: int
     answered_at: datetime
@@ -56,17 +59,18 @@ def recent_items(*, person: Person, project: Project, limit: int = RECENT) -> li
             assignment=assignments[judgment.task_id],
             answered_at=judgment.created_at,
             revision=judgment.revision,
-            excerpt=_excerpt(judgment),
+            excerpt=excerpt_of(judgment.task, settings),
             correctable_until=judging.correctable_until(judgment, settings),
         )
         for judgment in found
     ]
 
 
-def _excerpt(judgment: Judgment) -> str:
-    """The beginning of the last turn of the prompt, on one line."""
-    text = " ".join(judgment.task.prompt.messages[-1]["content"].split())
-    return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
+def excerpt_of(task: Task, settings: ProjectSettings) -> str:
+    """The beginning of the last turn of the prompt on one line; nothing of a covered text."""
+    if queries.is_covered(task, settings):
+        return ""
+    return kind_words.excerpt(task.prompt.messages[-1]["content"], EXCERPT)
 
 
 def open_again(*, person: Person, project: Project, assignment_id: int) -> Assignment:

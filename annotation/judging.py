@@ -177,7 +177,7 @@ def undo_last(*, person: Person, project: Project) -> Assignment | None:
     when there is nothing to undo.
 
     Raises:
-        LeaseError: the answer is a turn of a conversation that has gone on.
+        LeaseError: it can no longer be corrected, or is a turn of a conversation that has gone on.
     """
     last = (
         Judgment.objects.filter(
@@ -193,6 +193,9 @@ def undo_last(*, person: Person, project: Project) -> Assignment | None:
     last.refresh_from_db()
     if not last.is_current:
         return None
+    settings = ProjectSettings.objects.get(project=project)
+    if timezone.now() > correctable_until(last, settings):
+        raise assigning.LeaseError(_("This answer can no longer be corrected; it stays as it is."))
     _withdraw_next_turn(last)
     shown = answer_on_screen(last, assignment)
     if last.standing == Standing.COUNTED:
@@ -203,7 +206,7 @@ def undo_last(*, person: Person, project: Project) -> Assignment | None:
     assignment.state = Assignment.State.LIVE
     assignment.draft = {"answer": shown, "reason": last.reason}
     assignment.leased_at = timezone.now()
-    assignment.expires_at = assigning.expiry(ProjectSettings.objects.get(project=project))
+    assignment.expires_at = assigning.expiry(settings)
     assignment.save(update_fields=["state", "draft", "leased_at", "expires_at"])
     audit.record(
         actor=person,

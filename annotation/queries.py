@@ -40,7 +40,7 @@ def item_payload(assignment: Assignment) -> dict[str, Any]:
         "kind": task.kind,
         "criterion": task.criterion,
         "language": task.prompt.language,
-        "covered": _is_covered(task, settings),
+        "covered": is_covered(task, settings),
         "prompt": _shown(conversing.messages_shown(task, conversing.options_of(settings))),
         "responses": [{"messages": _shown(response.messages)} for response in responses],
         "draft": assignment.draft,
@@ -48,7 +48,7 @@ def item_payload(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def _is_covered(task: Task, settings: ProjectSettings) -> bool:
+def is_covered(task: Task, settings: ProjectSettings) -> bool:
     """Whether the text waits to be uncovered: an admin, a tag or somebody's report says so."""
     if task.is_covered or set(task.prompt.tags) & set(settings.covered_tags):
         return True

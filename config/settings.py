@@ -165,7 +165,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "labelers.tokens.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "labelers.tokens.PageSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticated",

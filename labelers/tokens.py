@@ -7,9 +7,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.authentication import (
+    BaseAuthentication,
+    SessionAuthentication,
+    get_authorization_header,
+)
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -52,6 +57,22 @@ def revoke_token(*, token: ApiToken, revoked_by: Person) -> None:
     """Delete a token; what was done with it stays in the audit trail."""
     audit.record(actor=revoked_by, action="token.revoked", subject=f"token:{token.pk}")
     token.delete()
+
+
+class PageSession(SessionAuthentication):
+    """The session of a page, which names whom it was made for in ``X-Accord-Person``.
+
+    Somebody else may have signed in in another tab; what is sent from the page is not theirs.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Person, None] | None:
+        """The person signed in; refused where a page of another person's changes something."""
+        found = super().authenticate(request)
+        expected = request.headers.get("X-Accord-Person")
+        changes = request.method not in SAFE_METHODS
+        if found and changes and expected and expected != str(found[0].pk):
+            raise NotAuthenticated(_("Somebody else has signed in; sign in again."))
+        return found
 
 
 class TokenAuthentication(BaseAuthentication):

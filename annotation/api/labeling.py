@@ -11,10 +11,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation import assigning, correcting, judging, queries
-from annotation.task_kinds.base import AnswerError
+from annotation.task_kinds.base import MAX_TEXT, AnswerError
 from labelers import roles
 from labelers.models import Project
 from labelers.problems import Problem
+
+# Forty turns of a conversation, of which a few are as long as a text may be.
+MAX_DRAFT = 10 * MAX_TEXT
 
 
 class MessageSerializer(serializers.Serializer):
@@ -125,8 +128,8 @@ class DraftSerializer(serializers.Serializer):
 
     def validate_draft(self, draft: dict[str, Any]) -> dict[str, Any]:
         """Refuse what no person typed."""
-        if len(str(draft)) > 50_000:
-            raise serializers.ValidationError("longer than 50,000 characters; shorten it.")
+        if len(str(draft)) > MAX_DRAFT:
+            raise serializers.ValidationError(f"longer than {MAX_DRAFT:,} characters; shorten it.")
         return draft
 
 

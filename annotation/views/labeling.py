@@ -24,7 +24,15 @@ MODULES = (
         f"annotation/{name}.js"
         for name in (
             *("active_time", "dialogs", "diff", "item", "keys", "kept_items", "outbox", "server"),
-            *("shortcuts", "status", "forms/fields", "forms/rank_board", "forms/dragging"),
+            *(
+                "keep_page",
+                "shortcuts",
+                "status",
+                "supply",
+                "forms/fields",
+                "forms/rank_board",
+                "forms/dragging",
+            ),
         )
     ),
 )
@@ -125,6 +133,7 @@ def _texts() -> dict[str, str]:
         "writeTurns": _("Write at least {count} turns first."),
         "tooManyTurns": _("There are more turns than asked for; take one back."),
         "uncoverFirst": _("Uncover the text first, or skip the item."),
+        "covered": _("(covered)"),
         "corrected": _("corrected"),
         "correctedNow": _("Your answer was corrected."),
         "tooLate": _("can no longer be corrected"),

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from annotation import assigning, correcting, judging
-from annotation.models import Assignment, Judgment, ProjectSettings
+from annotation.models import Assignment, Judgment, ProjectSettings, Task
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, answer_next, make_tasks, submit
 
 
@@ -113,3 +113,10 @@ def test_a_long_prompt_is_cut_to_one_line(project, labeler):
     assert len(item.excerpt) == correcting.EXCERPT
     assert item.excerpt.startswith("word word")
     assert item.excerpt.endswith("…")
+
+
+def test_a_covered_text_is_not_in_the_list(project, labeler, answered):
+    first, _assignment = answered
+    Task.objects.filter(pk=first.task_id).update(is_covered=True)
+    found = correcting.recent_items(person=labeler, project=project)
+    assert [item.excerpt for item in found] == ["Question 2?", ""]

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotation import assigning, judging
-from annotation.models import Assignment, Judgment
+from annotation.models import Assignment, Judgment, Task
 from annotation.task_kinds.base import AnswerError
 from labelers.models import AuditEvent
 from tests.annotation.making import (
@@ -189,3 +189,22 @@ def test_a_hundred_concurrent_sends_store_one_judgment(project, labeler):
     assert errors == []
     assert len(stored) == 100
     assert len(set(stored)) == Judgment.objects.count() == 1
+
+
+def test_an_answer_older_than_the_window_is_not_taken_back(project, labeler):
+    make_tasks(project)
+    judgment = answer_next(labeler, project, A_IS_BETTER)
+    long_ago = timezone.now() - timedelta(seconds=project.settings.correction_seconds + 5)
+    Judgment.objects.filter(pk=judgment.pk).update(created_at=long_ago)
+    with pytest.raises(assigning.LeaseError, match="no longer be corrected"):
+        judging.undo_last(person=labeler, project=project)
+    assert Judgment.objects.get().is_current
+
+
+def test_a_task_that_was_taken_out_does_not_come_back_with_an_undo(project, labeler):
+    (task,) = make_tasks(project)
+    answer_next(labeler, project, A_IS_BETTER)
+    Task.objects.filter(pk=task.pk).update(state=Task.State.RETIRED)
+    judging.undo_last(person=labeler, project=project)
+    task.refresh_from_db()
+    assert task.state == Task.State.RETIRED

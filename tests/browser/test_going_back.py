@@ -99,7 +99,9 @@ def test_a_correction_is_a_new_revision_and_what_was_begun_comes_back(
     expect(page.locator("#reason")).to_have_value("half a thought")
     wait_until(page, lambda: Judgment.objects.count() == 3)
     corrected = Judgment.objects.get(revision=2)
-    assert (corrected.answer["choice"], corrected.answer["strength"]) != ("a", "significantly")
+    given = Judgment.objects.get(revision=1, task=corrected.task).answer
+    other = {"a": "b", "b": "a"}[given["choice"]]
+    assert corrected.answer == {"choice": other, "strength": "significantly"}
     assert corrected.task.prompt.messages[0]["content"] == first
     # Counted once, and done once.
     assert Task.objects.get(pk=corrected.task_id).counted == 1

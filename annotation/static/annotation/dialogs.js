@@ -40,7 +40,7 @@ export function showRecent(items, texts, chosen) {
     const excerpt = document.createElement("span");
     excerpt.className = "excerpt";
     excerpt.dir = "auto";
-    excerpt.textContent = item.excerpt;
+    excerpt.textContent = item.excerpt || texts.covered;
     const about = document.createElement("small");
     about.textContent = [
       format.format(new Date(item.answered_at)),

@@ -1,26 +1,27 @@
 // The labeling page: shows one item, keeps the next ones ready, and sends answers through an outbox.
 //
 // What an answer looks like is the form's business (forms/*.js), what a text looks like item.js's;
-// this module knows items, drafts and what may be done with them. Nothing is shown as done before
-// it lies in the outbox, which survives the tab.
+// which items there are, supply.js's; this module knows drafts and what may be done with an item.
+// Nothing is shown as done before it lies in the outbox, which survives the tab.
 
 import { change, preferences } from "../preferences.js";
 import { ActiveTime } from "./active_time.js";
 import { bindView, onChoice, open, showRecent } from "./dialogs.js";
 import { ItemView } from "./item.js";
 import { KeptItems } from "./kept_items.js";
+import { keepPage } from "./keep_page.js";
 import { Keys } from "./keys.js";
-import { FINAL, Outbox } from "./outbox.js";
-import { call, isSignedInAs, newId, Refused } from "./server.js";
+import { Outbox } from "./outbox.js";
+import { actFor, call, isSignedInAs, newId } from "./server.js";
 import { Shortcuts } from "./shortcuts.js";
 import { Status } from "./status.js";
+import { Supply } from "./supply.js";
 
 const DRAFT_MS = 800;
-const PRELOADED = 3;
-const AGAIN_MS = 5000;
 
 const config = JSON.parse(document.getElementById("labeling-config").textContent);
 const byId = (id) => document.getElementById(id);
+actFor(config.person);
 
 const formRoot = document.querySelector("#answer-form [data-form]");
 const { default: Form } = await import(formRoot.dataset.form);
@@ -28,99 +29,25 @@ const form = new Form(formRoot, { texts: config.texts, changed });
 const view = new ItemView({ ...config, get coverFirst() { return Boolean(preferences.cover_first); } });
 const time = new ActiveTime();
 const key = `accord:${config.person}:${config.project}`;
-const outbox = new Outbox(key, send, (problem) => status.outboxChanged(problem));
+const outbox = new Outbox(key, (submission) => supply.send(submission), (problem) => status.outboxChanged(problem));
 const status = new Status(config, outbox);
 const kept = new KeptItems(key);
+const supply = new Supply({ urls: config.urls, outbox, kept, status, shown: show, without: showOnly });
 // The kind's own keys come first in the table.
 byId("kind-keys").append(document.querySelector("template[data-keys]").content);
 const keys = new Keys(byId("keys"), preferences.keys ?? {}, (map) => change({ keys: map }),
   (message) => { byId("keys-said").textContent = message; }, config.texts);
 
-let current = null;
-let upcoming = [];
 let correcting = false;
 let answered = null;
 let draftTimer = 0;
-let fillTimer = 0;
-let loading = false;
 let bringing = false;
-// When which item was answered here: what was asked for before that may bring it once more.
-const answeredAt = new Map();
-
-// ---------------------------------------------------------------------------------- the server
-
-const holding = () => [
-  ...[current, ...upcoming].filter(Boolean).map((item) => item.assignment), ...outbox.assignments,
-].slice(0, 50);
-
-const isStale = (item, asked) => answeredAt.get(item.assignment) > asked;
-
-async function send({ deed, kept_at: _, ...body }) {
-  const asked = performance.now();
-  try {
-    const { item, work } = await call(config.urls[deed], {
-      ...body,
-      holding: holding(),
-      want_next: upcoming.length < PRELOADED,
-    });
-    status.showWork(work);
-    if (item && !isStale(item, asked)) take(item);
-  } catch (problem) {
-    // What is refused because somebody else signed in here is not refused for good.
-    if (FINAL.has(problem.status) && !(await isSamePerson())) throw new Refused(401, "");
-    throw problem;
-  }
-}
-
-const isSamePerson = () => isSignedInAs(config.urls.me, config.username);
-
-async function fill() {
-  if (loading) return;
-  loading = true;
-  clearTimeout(fillTimer);
-  try {
-    while (upcoming.length < PRELOADED) {
-      const asked = performance.now();
-      const { item, work } = await call(config.urls.next, { holding: holding() });
-      status.showWork(work);
-      if (item && isStale(item, asked)) continue;
-      if (!item || !take(item)) break;
-    }
-    if (!current) showOnly("empty");
-  } catch (problem) {
-    noItem(problem);
-  } finally {
-    loading = false;
-  }
-}
-
-function noItem(problem) {
-  const final = FINAL.has(problem.status);
-  if (!(problem instanceof Refused) || problem.status >= 500) {
-    // Without a server, what this device still holds can be labeled.
-    for (const item of kept.read()) if (!outbox.answered(item.assignment)) take(item);
-  }
-  if (current || !final) status.explain(problem);
-  if (!final) fillTimer = setTimeout(fill, AGAIN_MS);
-  if (current) return;
-  if (final) byId("stopped-why").textContent = problem.message;
-  showOnly(final ? "stopped" : "loading");
-}
-
-function take(item) {
-  if (holding().includes(item.assignment) || outbox.answered(item.assignment)) return false;
-  if (current) upcoming.push(item);
-  else show(item);
-  kept.write([current, ...upcoming]);
-  return true;
-}
 
 // ------------------------------------------------------------------------------------ the item
 
-function show(item, { again = false } = {}) {
+function show(item, { again = false }) {
   // What is asked there is asked of the item before.
   for (const id of ["skip-dialog", "report"]) byId(id).close();
-  current = item;
   answered = item.draft;
   correcting = again;
   showOnly("item");
@@ -137,23 +64,16 @@ function show(item, { again = false } = {}) {
   byId("item-heading").focus({ preventScroll: true });
 }
 
-function showOnly(section) {
+function showOnly(section, why = "") {
+  byId("stopped-why").textContent = why;
   for (const id of ["item", "loading", "empty", "stopped"]) byId(id).hidden = id !== section;
   byId("answer-form").hidden = section !== "item";
-}
-
-function advance() {
-  current = null;
-  const item = upcoming.shift();
-  if (item) show(item);
-  else showOnly("loading");
-  kept.write([current, ...upcoming]);
 }
 
 // ---------------------------------------------------------------------------------- the deeds
 
 function submit() {
-  const answer = current && !view.covered ? form.answer() : null;
+  const answer = supply.current && !view.covered ? form.answer() : null;
   if (answer === null) return status.say(view.covered ? status.text("uncoverFirst") : form.hint());
   return keep("judgments", { answer, seconds: time.seconds, reason: byId("reason").value });
 }
@@ -161,19 +81,18 @@ function submit() {
 function keep(deed, fields) {
   clearTimeout(draftTimer);
   draftTimer = 0;
-  const submission = { deed, assignment: current.assignment, client_id: newId(), ...fields };
+  const submission = { deed, assignment: supply.current.assignment, client_id: newId(), ...fields };
   if (!outbox.add(submission)) return status.say(status.text("storageFull"), "error");
-  answeredAt.set(current.assignment, performance.now());
   status.say(correcting ? status.text("correctedNow") : "");
-  advance();
-  return outbox.flush().then(fill);
+  supply.answered();
+  return outbox.flush().then(() => supply.fill());
 }
 
 // Put the item on screen back in the row, with what was entered.
 function setAside() {
-  if (!current) return;
+  if (!supply.current) return;
   if (draftTimer) saveDraft();
-  if (!correcting) upcoming.unshift({ ...current, draft: draft(), seconds: time.seconds });
+  if (!correcting) supply.putBack({ ...supply.current, draft: draft(), seconds: time.seconds });
 }
 
 async function undo() {
@@ -195,9 +114,9 @@ async function bringBack(ask, nothing, said, again = false) {
     const { item, work } = await ask();
     status.showWork(work);
     if (!item) return status.say(status.text(nothing));
-    upcoming = upcoming.filter((other) => other.assignment !== item.assignment);
-    if (current?.assignment !== item.assignment) setAside();
-    show(item, { again });
+    supply.remove(item.assignment);
+    if (supply.current?.assignment !== item.assignment) setAside();
+    supply.show(item, { again });
     status.say(said && status.text(said));
   } catch (problem) {
     status.explain(problem);
@@ -211,19 +130,19 @@ function leave() {
   if (!correcting) return;
   clearTimeout(draftTimer);
   draftTimer = 0;
-  const { assignment } = current;
+  const { assignment } = supply.current;
   call(config.urls.draft, { assignment, draft: answered }, "PUT").catch(() => {});
-  advance();
+  supply.advance();
 }
 
 // Another tab answered this item.
 function drop(assignment) {
-  upcoming = upcoming.filter((item) => item.assignment !== assignment);
-  if (current?.assignment !== assignment) return;
+  supply.remove(assignment);
+  if (supply.current?.assignment !== assignment) return;
   clearTimeout(draftTimer);
-  advance();
+  supply.advance();
   status.say(status.text("elsewhere"));
-  fill();
+  supply.fill();
 }
 
 function changed() {
@@ -248,11 +167,11 @@ const draft = () => ({ answer: form.draft(), reason: byId("reason").value });
 async function saveDraft() {
   clearTimeout(draftTimer);
   draftTimer = 0;
-  if (!current) return;
-  current.draft = draft();
-  kept.write([current, ...upcoming]);
+  if (!supply.current) return;
+  supply.current.draft = draft();
+  supply.keep();
   try {
-    await call(config.urls.draft, { assignment: current.assignment, draft: current.draft }, "PUT");
+    await call(config.urls.draft, { assignment: supply.current.assignment, draft: supply.current.draft }, "PUT");
   } catch {
     // A draft that did not arrive is kept on this device and sent again with the next change.
   }
@@ -261,12 +180,12 @@ async function saveDraft() {
 async function report(reason, dialog) {
   const note = dialog.querySelector("textarea");
   const skips = dialog.querySelector("[name=skip]").checked;
-  const { assignment } = current;
+  const { assignment } = supply.current;
   try {
     await call(config.urls.report, { assignment, reason, note: note.value });
     note.value = "";
     // It may have been answered meanwhile.
-    if (skips && current?.assignment === assignment) keep("skip", { reason: "reported" });
+    if (skips && supply.current?.assignment === assignment) keep("skip", { reason: "reported" });
     status.say(status.text("reported"));
   } catch (problem) {
     status.explain(problem);
@@ -299,7 +218,7 @@ function readGuidelines() {
 
 async function changeView(given) {
   await change(given);
-  if (!("cover_first" in given) || !current || current.covered) return;
+  if (!("cover_first" in given) || !supply.current || supply.current.covered) return;
   view.cover(given.cover_first);
   allow();
 }
@@ -320,22 +239,22 @@ function openReason(opened = true) {
 const DEEDS = {
   submit,
   undo,
-  skip: () => current && open("skip-dialog"),
-  reason: () => current && openReason(),
+  skip: () => supply.current && open("skip-dialog"),
+  reason: () => supply.current && openReason(),
   guidelines: readGuidelines,
   keys: () => open("keys"),
   more: () => open("more"),
   view: () => open("view"),
-  report: () => current && open("report"),
+  report: () => supply.current && open("report"),
   recent,
   pause,
-  raw: () => current && view.toggleRaw(),
-  differences: () => current && view.toggleDifferences(),
+  raw: () => supply.current && view.toggleRaw(),
+  differences: () => supply.current && view.toggleDifferences(),
   show: uncover,
   leave,
 };
 
-new Shortcuts(keys, DEEDS, () => (current && !view.covered ? form : null));
+new Shortcuts(keys, DEEDS, () => (supply.current && !view.covered ? form : null));
 for (const button of document.querySelectorAll("[data-does]")) {
   button.addEventListener("click", () => {
     button.closest("dialog")?.close();
@@ -353,8 +272,8 @@ byId("pause").addEventListener("close", () => {
 byId("item-notices").addEventListener("click", (event) => {
   if (event.target.closest("[data-uncover]")) uncover();
 });
-onChoice("skip-dialog", (reason) => { if (current) keep("skip", { reason }); });
-onChoice("report", (reason, dialog) => { if (current) report(reason, dialog); });
+onChoice("skip-dialog", (reason) => { if (supply.current) keep("skip", { reason }); });
+onChoice("report", (reason, dialog) => { if (supply.current) report(reason, dialog); });
 bindView(preferences, changeView, () => status.say(status.text("notSaved"), "warn"));
 const atOnce = byId("at-once");
 if (atOnce) {
@@ -367,7 +286,7 @@ if (atOnce) {
 for (const button of document.querySelectorAll("[data-again]")) {
   button.addEventListener("click", () => {
     status.say("");
-    fill();
+    supply.fill();
   });
 }
 
@@ -376,9 +295,9 @@ for (const button of document.querySelectorAll("[data-again]")) {
 // Somebody else may have signed in in another tab: then this page is not theirs.
 async function resume() {
   try {
-    if (!(await isSamePerson())) return location.reload();
+    if (!(await isSignedInAs(config.urls.me, config.username))) return location.reload();
     await outbox.flush();
-    await fill();
+    await supply.fill();
   } catch (problem) {
     status.explain(problem);
   }
@@ -394,10 +313,9 @@ window.addEventListener("storage", (event) => {
   if (event.newValue) drop(JSON.parse(event.newValue).assignment);
   status.outboxChanged();
 });
-// Only https and localhost have service workers; elsewhere the page needs the server to open.
-navigator.serviceWorker?.register(config.urls.worker, { scope: "/" }).catch(() => {});
+keepPage(config.urls.worker);
 
 status.outboxChanged();
 await outbox.flush();
 if (config.correct) await correct(config.correct);
-await fill();
+await supply.fill();

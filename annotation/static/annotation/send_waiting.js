@@ -3,10 +3,11 @@
 // The labeling page sends those of its own project itself (label.js).
 
 import { FINAL, Outbox } from "./outbox.js";
-import { call, isSignedInAs, Refused } from "./server.js";
+import { actFor, call } from "./server.js";
 
 const notice = document.getElementById("waiting-answers");
-const { person, username, projects, me } = notice.dataset;
+const { person, projects } = notice.dataset;
+actFor(person);
 const labeling = document.getElementById("labeling-config");
 const own = labeling ? JSON.parse(labeling.textContent).project : null;
 
@@ -16,23 +17,11 @@ const slugs = new Set(Object.keys(localStorage)
   .map(([, , slug]) => slug));
 slugs.delete(own);
 
-function send(slug) {
-  return async ({ deed, kept_at: _, ...body }) => {
-    try {
-      await call(`${projects}${slug}/labeling/${deed}/`, { ...body, want_next: false });
-    } catch (problem) {
-      if (FINAL.has(problem.status) && !(await isSignedInAs(me, username))) {
-        throw new Refused(401, "");
-      }
-      throw problem;
-    }
-  };
-}
+const send = (slug) => ({ deed, kept_at: _, ...body }) =>
+  call(`${projects}${slug}/labeling/${deed}/`, { ...body, want_next: false });
 
-const outboxes = [...slugs].map((slug) => {
-  const outbox = new Outbox(`accord:${person}:${slug}`, send(slug), (problem) => told(problem));
-  return outbox;
-});
+const outboxes = [...slugs].map((slug) =>
+  new Outbox(`accord:${person}:${slug}`, send(slug), (problem) => told(problem)));
 
 let sent = 0;
 let refused = "";
@@ -46,5 +35,10 @@ function told(problem) {
   notice.hidden = false;
 }
 
+// Whoever used this device before leaves no items to read; their answers still wait for them.
+for (const name of Object.keys(localStorage)) {
+  const [app, whose, , what] = name.split(":");
+  if (app === "accord" && whose !== person && what === "items") localStorage.removeItem(name);
+}
 for (const outbox of outboxes) outbox.flush();
 window.addEventListener("online", () => outboxes.forEach((outbox) => outbox.flush()));

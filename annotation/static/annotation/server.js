@@ -4,6 +4,13 @@ const TIMEOUT_MS = 15_000;
 // In characters, of at most three bytes each; the limit is 64 KiB for all that is under way.
 const MOST_KEPT_ALIVE = 15_000;
 
+let person = "";
+
+// Whose page this is: the server refuses what somebody else's session sends from it.
+export function actFor(id) {
+  person = String(id);
+}
+
 // What the server said when it did not do what was asked.
 export class Refused extends Error {
   constructor(status, detail) {
@@ -23,6 +30,7 @@ export async function call(url, body, method = "POST") {
     headers: {
       "Content-Type": "application/json",
       "X-CSRFToken": document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? "",
+      ...(person && { "X-Accord-Person": person }),
     },
     body: text,
   });

@@ -30,16 +30,28 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
+// What a page has loaded before this worker saw it.
+self.addEventListener("message", (event) => {
+  event.waitUntil(Promise.all((event.data.keep ?? []).map(keep)));
+});
+
+async function keep(path) {
+  const copies = await caches.open(COPIES);
+  if (await copies.match(path)) return;
+  const answer = await fetch(path).catch(() => null);
+  if (answer && isCopy(answer)) await copies.put(path, answer);
+}
+
+// A redirect to the sign-in page is no copy of the labeling page.
+const isCopy = (answer) => answer.ok && !answer.redirected && answer.type === "basic";
+
 async function fresh(event, path) {
   const copies = await caches.open(COPIES);
   const copy = await copies.match(path);
   try {
     const signal = copy && event.request.mode === "navigate" ? AbortSignal.timeout(PATIENCE_MS) : undefined;
     const answer = await fetch(event.request, { signal });
-    // A redirect to the sign-in page is no copy of the labeling page.
-    if (answer.ok && !answer.redirected && answer.type === "basic") {
-      event.waitUntil(copies.put(path, answer.clone()));
-    }
+    if (isCopy(answer)) event.waitUntil(copies.put(path, answer.clone()));
     // A server that is starting again lets its proxy answer.
     return copy && answer.status >= 500 ? copy : answer;
   } catch (problem) {

@@ -2,13 +2,17 @@
 
 Style, format, types, missing migrations; then, when another PostgreSQL's programs are on this
 machine, the tests that reach the database over that one; then all tests over the embedded
-PostgreSQL, or over DATABASE_URL where it is set.
+PostgreSQL, or over DATABASE_URL where it is set. Browser tests mostly wait, so a whole run has them
+beside the others, with a server of their own.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from config.database import given_url
 from config.homes import ROOT, CannotStart
@@ -34,6 +38,28 @@ def _passes(what: str, words: list[str], **environ: str) -> bool:
     return done.returncode in (0, _NO_TESTS) if "second" in what else done.returncode == 0
 
 
+@contextmanager
+def _beside(what: str, words: list[str], failed: list[str]) -> Iterator[None]:
+    """Run a part while the others run; what it said is shown at the end."""
+    environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    began = time.monotonic()
+    with tempfile.TemporaryFile("w+") as said:
+        part = subprocess.Popen(
+            [*_PYTHON, *words], cwd=ROOT, env=environ, stdout=said, stderr=subprocess.STDOUT
+        )
+        try:
+            yield
+            if part.poll() is None:
+                print(f"\n--- waiting for the {what}", flush=True)
+            if part.wait():
+                failed.append(what)
+        finally:
+            part.terminate()
+            part.wait()
+            said.seek(0)
+            print(f"\n--- {what}\n{said.read()}--- {what}: {time.monotonic() - began:.0f} s")
+
+
 def main(words: list[str]) -> int:
     """Run it all and return 0 when everything passed."""
     own_server = not given_url()
@@ -41,6 +67,20 @@ def main(words: list[str]) -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     failed = [what for what, check in _CHECKS.items() if not _passes(what, check)]
     del os.environ["DJANGO_SETTINGS_MODULE"]
+    if words or not own_server:
+        failed += _tests(words, own_server)
+    else:
+        with _beside("browser tests", ["-m", "pytest", "-m", "browser"], failed):
+            failed += _tests(["-m", "not browser"], own_server)
+    throwaway.remove()
+    if failed:
+        print(f"Failed: {', '.join(failed)}.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _tests(words: list[str], own_server: bool) -> list[str]:
+    """Run the tests that `words` pick; returns what failed."""
+    failed = []
     programs = programs_on_this_machine() if own_server else None
     if programs is not None:
         what = f"database tests on a second PostgreSQL ({programs})"
@@ -52,10 +92,7 @@ def main(words: list[str]) -> int:
         print("\n--- no second PostgreSQL (15 or later) is on this machine")
     if not _passes("tests", ["-m", "pytest", *words]):
         failed.append("tests")
-    throwaway.remove()
-    if failed:
-        print(f"Failed: {', '.join(failed)}.", file=sys.stderr)
-    return 1 if failed else 0
+    return failed
 
 
 if __name__ == "__main__":

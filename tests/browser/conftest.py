@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.signals import request_finished, request_started
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "/usr/bin/chromium")
 ARGUMENTS = [
@@ -32,6 +32,8 @@ SIZES = {
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 PASSWORD = "a long phrase"
+# On two cores that have other work as well.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="package")

@@ -97,6 +97,7 @@ def embedded(chart: dict[str, Any]) -> str:
 
 def table_of(page: Page) -> list[list[str]]:
     page.locator("summary").click()
+    page.locator("tr").first.wait_for()
     return [row.locator("th, td").all_inner_texts() for row in page.locator("tr").all()]
 
 

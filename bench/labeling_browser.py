@@ -140,7 +140,9 @@ def label(
 def _keep_script(answer: Any, scripts: dict[str, bytes]) -> None:
     """The body of what is JavaScript, workers included."""
     if answer.ok and "javascript" in answer.headers.get("content-type", ""):
-        scripts[answer.url.split("?")[0]] = answer.body()
+        name, body = answer.url.split("?")[0], answer.body()
+        # The service worker asks once more for its copy, which comes without a body.
+        scripts[name] = max(scripts.get(name, b""), body, key=len)
 
 
 def _watch_traffic(session: CDPSession) -> Traffic:

@@ -16,7 +16,7 @@ from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from annotation import assigning, kind_words, wording
+from annotation import assigning, kind_words, queries, wording
 from annotation.models import Assignment, Judgment, ProjectSettings, Report
 from annotation.queries import STORED
 from annotation.stats.bootstrap import wilson_interval
@@ -169,28 +169,35 @@ def _against_gold(judgment: Judgment) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class RecentItem:
-    """One answer, as its labeler finds it again. `correctable` is whether it may be changed."""
+    """One answer, as its labeler finds it again. `correctable` is whether it may be changed now."""
 
     judgment: int
     assignment: int
     at: datetime
+    revision: int
     kind: str
     criterion: str
     prompt: str
     is_covered: bool
     answer: str
     seconds: float | None
+    correctable_until: datetime
     correctable: bool
+
+    @property
+    def excerpt(self) -> str:
+        """How its prompt begins, empty where the text stays covered until it is asked for."""
+        return "" if self.is_covered else self.prompt
 
 
 def recent_items(
-    *, person: Person, project: Project, before: int | None = None
+    *, person: Person, project: Project, before: int | None = None, limit: int | None = None
 ) -> list[RecentItem]:
-    """The 50 latest answers of `person`, newest first, or those before the judgment `before`."""
+    """The latest answers of `person`, newest first, or those before the judgment `before`."""
     answers = stored(person, project).select_related("task__prompt").order_by("-id")
     if before is not None:
         answers = answers.filter(pk__lt=before)
-    found = list(answers[:PAGE_SIZE])
+    found = list(answers[: limit or PAGE_SIZE])
     tasks = [judgment.task_id for judgment in found]
     settings = ProjectSettings.objects.get(project=project)
     assignments = dict(
@@ -208,31 +215,28 @@ def recent_items(
             task__in=tasks, decision="", reason=Report.Reason.DISTURBING
         ).values_list("task_id", flat=True)
     )
-    since = timezone.now() - timedelta(seconds=settings.correction_seconds)
+    window, now = timedelta(seconds=settings.correction_seconds), timezone.now()
+    wants_cover = bool(person.preferences.get("cover_first"))
     is_open = project.state == Project.State.ACTIVE
     return [
         RecentItem(
             judgment=judgment.pk,
             assignment=assignments[judgment.task_id],
             at=judgment.created_at,
+            revision=judgment.revision,
             kind=str(wording.KINDS[judgment.task.kind]),
             criterion=judgment.task.criterion,
             prompt=kind_words.excerpt(judgment.task.prompt.messages[-1]["content"]),
-            is_covered=judgment.task_id in disturbing
-            or _starts_covered(person, judgment, settings),
+            is_covered=wants_cover
+            or judgment.task_id in disturbing
+            or queries.starts_covered(judgment.task, settings),
             answer=kind_words.answer_in_words(_on_screen(judgment)),
             seconds=judgment.seconds,
-            correctable=is_open and first[judgment.task_id] > since,
+            correctable_until=first[judgment.task_id] + window,
+            correctable=is_open and first[judgment.task_id] + window > now,
         )
         for judgment in found
     ]
-
-
-def _starts_covered(person: Person, judgment: Judgment, settings: ProjectSettings) -> bool:
-    """Whether the labeling page would cover this item's text until asked."""
-    task = judgment.task
-    wants_cover = bool(person.preferences.get("cover_first"))
-    return wants_cover or task.is_covered or bool(set(task.prompt.tags) & {*settings.covered_tags})
 
 
 def _on_screen(judgment: Judgment) -> dict[str, Any]:
@@ -249,7 +253,14 @@ def work_by_project(person: Person, projects: Sequence[Project]) -> dict[int, di
             person=person, task__project__in=projects, is_current=True, standing__in=STORED
         )
         .values_list("task__project")
-        .annotate(done=Count("id"), done_today=Count("id", filter=Q(created_at__gte=midnight)))
+        .annotate(
+            done=Count("id"),
+            done_today=Count(
+                "id",
+                filter=Q(created_at__gte=midnight)
+                & ~queries.answered_before(person=person, moment=midnight),
+            ),
+        )
     )
     for project, done, done_today in counts:
         work[project] |= {"done": done, "done_today": done_today}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum
@@ -50,9 +51,14 @@ def item_payload(assignment: Assignment) -> dict[str, Any]:
 
 def is_covered(task: Task, settings: ProjectSettings) -> bool:
     """Whether the text waits to be uncovered: an admin, a tag or somebody's report says so."""
-    if task.is_covered or set(task.prompt.tags) & set(settings.covered_tags):
+    if starts_covered(task, settings):
         return True
     return task.reports.filter(decision="", reason=Report.Reason.DISTURBING).exists()
+
+
+def starts_covered(task: Task, settings: ProjectSettings) -> bool:
+    """Whether an admin or a tag says so, whatever was reported."""
+    return task.is_covered or bool(set(task.prompt.tags) & set(settings.covered_tags))
 
 
 def _shown(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
@@ -74,20 +80,20 @@ def work_of(person: Person, project: Project) -> dict[str, int | None]:
         person=person, task__project=project, is_current=True, standing__in=STORED
     )
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    # A correction of what was answered earlier is no item of today.
-    answered_before = Judgment.objects.filter(
-        task=OuterRef("task"), person=person, created_at__lt=today
-    ).exclude(standing=Judgment.Standing.WITHDRAWN)
-    counts = {
-        "done": stored.count(),
-        "done_today": stored.filter(~Exists(answered_before), created_at__gte=today).count(),
-    }
+    of_today = stored.filter(~answered_before(person=person, moment=today), created_at__gte=today)
+    counts = {"done": stored.count(), "done_today": of_today.count()}
     held = Assignment.objects.filter(
         person=person, task__project=project, state=Assignment.State.LIVE
     )
     left = assigning.takeable(project, person).count() + held.count()
     guidelines = project.guidelines.aggregate(latest=Max("version"))["latest"]
     return {**counts, "left": left, "guidelines": guidelines}
+
+
+def answered_before(*, person: Person, moment: datetime) -> Exists:
+    """Of judgments: whether `person` had answered the item before; a correction is no new item."""
+    earlier = Judgment.objects.filter(task=OuterRef("task"), person=person, created_at__lt=moment)
+    return Exists(earlier.exclude(standing=Judgment.Standing.WITHDRAWN))
 
 
 def current_guidelines(project: Project) -> Guidelines | None:

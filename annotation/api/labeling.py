@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import assigning, correcting, judging, queries
+from annotation import assigning, correcting, judging, own_work, queries
 from annotation.task_kinds.base import MAX_TEXT, AnswerError
 from labelers import roles
 from labelers.models import Project
@@ -18,6 +18,7 @@ from labelers.problems import Problem
 
 # Forty turns of a conversation, of which a few are as long as a text may be.
 MAX_DRAFT = 10 * MAX_TEXT
+RECENT = 20
 
 
 class MessageSerializer(serializers.Serializer):
@@ -101,7 +102,7 @@ class RecentItemSerializer(serializers.Serializer):
     """An item that was answered, and until when the answer may be corrected."""
 
     assignment = serializers.IntegerField()
-    answered_at = serializers.DateTimeField()
+    answered_at = serializers.DateTimeField(source="at")
     revision = serializers.IntegerField()
     excerpt = serializers.CharField()
     correctable_until = serializers.DateTimeField()
@@ -227,7 +228,7 @@ class RecentView(LabelingView):
     def get(self, request: Request, slug: str) -> Response:
         """The last 20 items one answered, newest first."""
         project = roles.find_project(request.user, slug, roles.LABELING)
-        items = correcting.recent_items(person=request.user, project=project)
+        items = own_work.recent_items(person=request.user, project=project, limit=RECENT)
         return Response(RecentItemSerializer(items, many=True).data)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotation import assigning, correcting, judging
+from annotation import assigning, correcting, judging, own_work
 from annotation.models import Assignment, Judgment, ProjectSettings, Task
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, answer_next, make_tasks, submit
 
@@ -24,11 +24,11 @@ def answered(project, labeler):
 
 def test_recent_items_are_ones_own_newest_first(project, labeler, answered, person_factory):
     other = person_factory("ben", project, "labeler")
-    assert correcting.recent_items(person=other, project=project) == []
-    found = correcting.recent_items(person=labeler, project=project)
+    assert own_work.recent_items(person=other, project=project) == []
+    found = own_work.recent_items(person=labeler, project=project)
     assert [item.excerpt for item in found] == ["Question 2?", "Question 1?"]
     assert found[1].assignment == answered[1].pk
-    window = found[1].correctable_until - found[1].answered_at
+    window = found[1].correctable_until - found[1].at
     assert window == timedelta(seconds=project.settings.correction_seconds)
 
 
@@ -42,7 +42,7 @@ def test_gold_is_not_told_from_ordinary_items(project, labeler):
         if assignment is not None:
             submit(labeler, project, assignment, A_IS_BETTER)
             break
-    (item,) = correcting.recent_items(person=labeler, project=project)
+    (item,) = own_work.recent_items(person=labeler, project=project)
     assert correcting.open_again(
         person=labeler, project=project, assignment_id=item.assignment
     ).draft["answer"]
@@ -103,20 +103,8 @@ def test_only_ones_own_answered_items_open_again(project, labeler, answered, per
             correcting.open_again(person=person, project=project, assignment_id=pk)
 
 
-def test_a_long_prompt_is_cut_to_one_line(project, labeler):
-    make_tasks(project)
-    judgment = answer_next(labeler, project, A_IS_BETTER)
-    prompt = judgment.task.prompt
-    prompt.messages = [{"role": "user", "content": "word\n" * 100}]
-    prompt.save()
-    (item,) = correcting.recent_items(person=labeler, project=project)
-    assert len(item.excerpt) == correcting.EXCERPT
-    assert item.excerpt.startswith("word word")
-    assert item.excerpt.endswith("…")
-
-
 def test_a_covered_text_is_not_in_the_list(project, labeler, answered):
     first, _assignment = answered
     Task.objects.filter(pk=first.task_id).update(is_covered=True)
-    found = correcting.recent_items(person=labeler, project=project)
+    found = own_work.recent_items(person=labeler, project=project)
     assert [item.excerpt for item in found] == ["Question 2?", ""]

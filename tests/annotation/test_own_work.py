@@ -161,7 +161,7 @@ def test_gold_and_ordinary_items_look_the_same(project, labeler):
     answer_next(labeler, project, A_IS_BETTER)
     assert set(Judgment.objects.values_list("standing", flat=True)) == {"counted", "gold"}
     first, second = own_work.recent_items(person=labeler, project=project)
-    differ = {"judgment", "assignment", "at", "prompt", "answer"}
+    differ = {"judgment", "assignment", "at", "prompt", "answer", "correctable_until"}
     shown = [{k: v for k, v in vars(item).items() if k not in differ} for item in (first, second)]
     assert shown[0] == shown[1]
 

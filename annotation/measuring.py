@@ -16,7 +16,8 @@ from django.utils.translation import gettext
 from numpy.typing import NDArray
 
 from annotation import label_matrix, wording
-from annotation.aggregating import outcomes_of, winner
+from annotation.aggregating import winner
+from annotation.grading import Grade, grade_judgment
 from annotation.label_matrix import TIE, LabelMatrix
 from annotation.models import Consensus, Judgment, TaskResponse
 from annotation.stats.agreement import (
@@ -130,22 +131,10 @@ def _against_gold(project: Project) -> dict[int, tuple[int, int]]:
     judgments = Judgment.objects.filter(
         task__project=project, is_current=True, standing=Judgment.Standing.GOLD
     ).select_related("task__gold")
-    tallies: dict[int, tuple[int, int]] = {}
+    tallies: dict[int, Grade] = defaultdict(Grade)
     for judgment in judgments.iterator(chunk_size=2000):
-        k = len(judgment.display_order)
-        gold = Judgment(answer=judgment.task.gold.answer)
-        right, n = tallies.get(judgment.person_id, (0, 0))
-        pairs = zip(
-            outcomes_of(judgment, judgment.task.kind, k),
-            outcomes_of(gold, judgment.task.kind, k),
-            strict=True,
-        )
-        for given, expected in pairs:
-            if given.winner is not None and expected.winner is not None:
-                right += given.winner == expected.winner
-                n += 1
-        tallies[judgment.person_id] = (right, n)
-    return tallies
+        tallies[judgment.person_id] += grade_judgment(judgment)
+    return {person: (score.right, score.judged) for person, score in tallies.items()}
 
 
 def _against_others(matrix: LabelMatrix) -> dict[str, tuple[int, int]]:

@@ -17,6 +17,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from annotation import assigning, kind_words, queries, wording
+from annotation.grading import Grade, grade_judgment
 from annotation.models import Assignment, Judgment, ProjectSettings, Report
 from annotation.queries import STORED
 from annotation.stats.bootstrap import wilson_interval
@@ -140,31 +141,18 @@ def gold_score(*, person: Person, project: Project) -> GoldScore | None:
         .order_by("task_id", "revision")
         .select_related("task__gold")
     )
-    right = n = 0
+    score = Grade()
     for _task, revisions in groupby(answers, key=lambda judgment: judgment.task_id):
-        agreeing, compared = _against_gold(_last_of_first_day(list(revisions)))
-        right, n = right + agreeing, n + compared
-    if n < LEAST_COMPARISONS:
+        score += grade_judgment(_last_of_first_day(list(revisions)))
+    if score.judged < LEAST_COMPARISONS:
         return None
-    low, high = wilson_interval(right, n)
-    return GoldScore(right / n, low, high, n)
+    low, high = wilson_interval(score.right, score.judged)
+    return GoldScore(score.right / score.judged, low, high, score.judged)
 
 
 def _last_of_first_day(revisions: Sequence[Judgment]) -> Judgment:
     day = timezone.localdate(revisions[0].created_at)
     return [found for found in revisions if timezone.localdate(found.created_at) == day][-1]
-
-
-def _against_gold(judgment: Judgment) -> tuple[int, int]:
-    """How many comparisons of one answer agree with gold, and of how many."""
-    kind, k = TASK_KINDS[judgment.task.kind], len(judgment.display_order)
-    expected = {(o.i, o.j): o.winner for o in kind.outcomes(judgment.task.gold.answer, k)}
-    decided = [
-        (outcome.winner, expected.get((outcome.i, outcome.j)))
-        for outcome in kind.outcomes(judgment.answer, k)
-    ]
-    decided = [(said, known) for said, known in decided if said is not None and known is not None]
-    return sum(said == known for said, known in decided), len(decided)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Who takes part: people, projects, memberships, invitations, qualifications, tokens, audit.
+"""Who takes part: people, projects, memberships, qualifications, consent, notices, audit.
 
 People exist before judgments, so nothing here points to another app. A project is only its
 identity and state; what is asked in it belongs to annotation.
@@ -36,7 +36,10 @@ class Person(AbstractUser):
 
 
 class Project(models.Model):
-    """A labeling effort: its name, its state, and who is in it."""
+    """A labeling effort: its name, its state, and who is in it.
+
+    Where it ``is_screened``, labelers work only once somebody wrote down that they are qualified.
+    """
 
     class State(models.TextChoices):
         ACTIVE = "active", _("Active")
@@ -47,6 +50,7 @@ class Project(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     description = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    is_screened = models.BooleanField(default=False)
     created_by = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="created_projects"
     )
@@ -123,6 +127,7 @@ class Qualification(models.Model):
         TRAINING = "training", _("In training")
         EXAMINED = "examined", _("Examined")
         QUALIFIED = "qualified", _("Qualified")
+        DECLINED = "declined", _("Not accepted")
         SUSPENDED = "suspended", _("Suspended")
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="qualifications")
@@ -139,6 +144,114 @@ class Qualification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} in {self.project}: {self.stage}"
+
+
+class ConsentForm(models.Model):
+    """One version of what labelers of a project agree to, in Markdown; a change is a new one."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="consent_forms")
+    version = models.PositiveIntegerField()
+    text = models.TextField()
+    created_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "version"], name="one_consent_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"consent {self.version} of {self.project}"
+
+
+class Consent(models.Model):
+    """That a person agreed to one version of the form; withdrawing it is written down, too."""
+
+    form = models.ForeignKey(ConsentForm, on_delete=models.CASCADE, related_name="consents")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents")
+    given_at = models.DateTimeField(db_default=Now(), editable=False)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["form", "person"], name="agreed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} agreed to {self.form}"
+
+
+class SurveyAnswers(models.Model):
+    """What somebody answered in a project's voluntary survey.
+
+    Nothing here leads to a person: no key, no time, and a random number instead of a count.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="survey_answers")
+    answers = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"survey answers {self.pk}"
+
+
+class GroupMembership(models.Model):
+    """A coarse group that a labeler consented to be counted in (``age``: ``25-34``).
+
+    ``key`` stands for the person and cannot be led back to them without the server's secret;
+    `labelers.grouping` alone makes it. ``id`` is random for the same reason.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="groups")
+    key = models.CharField(max_length=64)
+    dimension = models.CharField(max_length=40)
+    value = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "key", "dimension"], name="one_group_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dimension}: {self.value}"
+
+
+class SelfAssessment(models.Model):
+    """How well a labeler says they can judge a topic or the culture of a group, 0 to 3."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="self_assessments")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="self_assessments")
+    topic = models.CharField(max_length=60)
+    level = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "person", "topic"], name="one_assessment"),
+            models.CheckConstraint(condition=Q(level__lte=3), name="assessment_in_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} on {self.topic}: {self.level}"
+
+
+class Notice(models.Model):
+    """Something a person should know; ``kind`` names the sentence, which ``detail`` fills in."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="notices")
+    project = models.ForeignKey(
+        Project, null=True, on_delete=models.CASCADE, related_name="notices"
+    )
+    kind = models.CharField(max_length=40)
+    detail = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["person", "-id"], name="unread", condition=Q(read_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.person}"
 
 
 class ApiToken(models.Model):

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from annotation.models.tasks import Task
-from labelers.models import Person
+from labelers.models import Person, Project
 
 
 class Assignment(models.Model):
@@ -15,6 +15,7 @@ class Assignment(models.Model):
 
     There is one row per labeler and task; a new lease renews it, so a draft outlives its lease.
     ``slot`` is held while the lease lives and after a counted answer. A gold task has no slots.
+    ``purpose`` is what the answer is for; those of an exam belong to one.
     """
 
     class State(models.TextChoices):
@@ -23,9 +24,19 @@ class Assignment(models.Model):
         SKIPPED = "skipped"
         ANSWERED = "answered"
 
+    class Purpose(models.TextChoices):
+        WORK = "work"
+        TRAINING = "training"
+        EXAM = "exam"
+        ADJUDICATION = "adjudication"
+
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="assignments")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="assignments")
     state = models.CharField(max_length=8, choices=State, default=State.LIVE)
+    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.WORK)
+    exam = models.ForeignKey(
+        "annotation.Exam", null=True, on_delete=models.SET_NULL, related_name="items"
+    )
     slot = models.PositiveSmallIntegerField(null=True)
     display_order = models.JSONField()
     draft = models.JSONField(null=True, blank=True)
@@ -58,6 +69,8 @@ class Judgment(models.Model):
 
     ``client_id`` is chosen by the client per submission and makes sending twice the same as
     sending once. An imported judgment has no person, but the name its file gives the labeler.
+    ``pasted`` counts the characters that came into its free text from a clipboard, where the
+    client tells.
     """
 
     class Standing(models.TextChoices):
@@ -82,9 +95,13 @@ class Judgment(models.Model):
     answer = models.JSONField()
     reason = models.TextField(blank=True)
     seconds = models.FloatField(null=True)
+    pasted = models.PositiveIntegerField(null=True)
     display_order = models.JSONField()
     client_id = models.UUIDField(null=True)
     guideline_version = models.PositiveIntegerField(null=True)
+    voiding = models.ForeignKey(
+        "annotation.Voiding", null=True, on_delete=models.PROTECT, related_name="judgments"
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -133,3 +150,30 @@ class Judgment(models.Model):
 
     def __str__(self) -> str:
         return f"judgment {self.pk} of {self.task}"
+
+
+class Voiding(models.Model):
+    """One deed that voided the judgments of a labeler from a time on, and whether it was undone.
+
+    Which standing each judgment had before is in ``before``: judgment id to standing.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="voidings")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="voidings")
+    since = models.DateTimeField()
+    reason = models.TextField()
+    before = models.JSONField(default=dict)
+    voided_by = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="voidings_done"
+    )
+    voided_at = models.DateTimeField(db_default=Now(), editable=False)
+    restored_by = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="voidings_undone"
+    )
+    restored_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"voiding of {self.person} in {self.project}"

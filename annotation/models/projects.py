@@ -44,6 +44,10 @@ class ProjectSettings(models.Model):
     shows_gold_score = models.BooleanField(
         default=True, help_text="Labelers see how often they agree with gold, never on which items."
     )
+    pauses_on_fall = models.BooleanField(
+        default=True, help_text="Labelers whose answers clearly fall off are paused at once."
+    )
+    consensus_method = models.CharField(max_length=20, default="majority")
     covered_tags = ArrayField(
         models.CharField(max_length=60),
         default=list,

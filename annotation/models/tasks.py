@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.prompts import Prompt, Response
 from labelers.models import Person, Project
@@ -96,13 +97,33 @@ class TaskResponse(models.Model):
 
 
 class Gold(models.Model):
-    """The expected answer of a gold task, in canonical order, with its explanation."""
+    """The expected answer of a gold task, in canonical order, with its explanation.
+
+    ``answer`` is null where people write: such a task is examined by reading. A retired gold task
+    is given to nobody; its task's state is ``retired``. ``difficulty`` is kept up by watching: the
+    log odds at which an average labeler fails it. ``affirmed_at`` is when an admin last said that
+    it holds.
+    """
+
+    class Origin(models.TextChoices):
+        IMPORT = "import", _("Import")
+        ADMIN = "admin", _("An admin")
+        CONSENSUS = "consensus", _("Consensus")
 
     task = models.OneToOneField(Task, on_delete=models.CASCADE, related_name="gold")
-    answer = models.JSONField()
+    answer = models.JSONField(null=True)
     explanation = models.TextField(blank=True)
+    origin = models.CharField(max_length=9, choices=Origin, default=Origin.IMPORT)
+    guideline_version = models.PositiveIntegerField(null=True)
+    difficulty = models.FloatField(null=True)
     created_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    affirmed_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+    retired_by = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="gold_retired"
+    )
+    retired_reason = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
         return f"gold of {self.task}"

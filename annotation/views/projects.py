@@ -136,7 +136,9 @@ def import_page(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse
 def quality(request: HttpRequest, slug: str) -> HttpResponse:
     """Agreement and consensus of a project."""
     found = roles.find_project(request.user, slug, roles.READING)
-    context = page_of(request, found, "quality", quality=measuring.quality_of(found))
+    context = page_of(
+        request, found, "quality", page="overview", quality=measuring.quality_of(found)
+    )
     return render(request, "annotation/quality.html", context)
 
 

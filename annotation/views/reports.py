@@ -9,22 +9,15 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.safestring import mark_safe
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from annotation import kind_words, reporting
+from annotation import reporting
 from annotation.models import Report
-from annotation.rendering import render as render_text
 from annotation.reporting import ReportedTask
 from annotation.views.page import page_of
+from annotation.views.texts import texts_of
 from labelers import roles
-
-ROLES = {
-    "user": gettext_lazy("User"),
-    "assistant": gettext_lazy("Assistant"),
-    "system": gettext_lazy("System"),
-}
 
 
 @login_required
@@ -40,24 +33,12 @@ def reports(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _shown(reported: ReportedTask) -> dict[str, Any]:
     """A reported item with its texts as HTML."""
-    responses = [placed.response.messages for placed in reported.task.placed.all()]
     return {
+        **texts_of(reported.task),
         "task": reported.task,
         "reports": reported.reports,
         "first": reported.reports[0],
-        "prompt": _turns(reported.task.prompt.messages),
-        "responses": [
-            (kind_words.letter(place), _turns(turns)) for place, turns in enumerate(responses)
-        ],
     }
-
-
-def _turns(turns: list[dict[str, str]]) -> list[tuple[Any, str]]:
-    # The renderer sieves what it returns.
-    return [
-        (ROLES.get(turn["role"], turn["role"]), mark_safe(render_text(turn["content"])))  # noqa: S308
-        for turn in turns
-    ]
 
 
 @login_required

@@ -1,117 +1,35 @@
-"""Consensus by majority: from what each labeler said to what they say together.
+"""Consensus: from what each labeler said of a task to what they say together, kept for the pages.
 
-`aggregate` is a pure function, so that an export computes the consensus of exactly the judgments
-it reads; `refresh_consensus` stores the same result for the pages. A tie stays a tie and a cycle
-gives no order.
+How answers are weighed is the project's `consensus_method`; the pure part is
+`annotation.consensus_methods`, and how reliable labelers are is learned in `annotation.fitting`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from typing import Any
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, F, Max, Q
+from django.utils import timezone
 
+from annotation.consensus_methods.aggregate import (
+    MARGIN_OF_STRENGTH,
+    Aggregate,
+    Spoken,
+    aggregate,
+    aggregate_all,
+    is_tied,
+    winner,
+)
+from annotation.consensus_methods.base import Reliabilities
+from annotation.fitting import SPEAKING, Kept, fitted, speaker
 from annotation.models import Consensus, Judgment, Task
-from annotation.stats.rankings import weak_order
 from annotation.task_kinds.base import Outcome
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers.models import Project
 
-METHOD = "majority"
-SPEAKING = (
-    Judgment.Standing.COUNTED,
-    Judgment.Standing.IMPORTED,
-    Judgment.Standing.ADJUDICATION,
-)
-"""The standings that take part in a consensus and in an export."""
-
-MARGIN_OF_STRENGTH = {"significantly": 1.0, "better": 2 / 3, "slightly": 1 / 3, "negligibly": 0.0}
-"""The margins of exports.records, which reads this app and so cannot be read from here."""
-
-
-@dataclass(frozen=True)
-class Aggregate:
-    """What several answers to one task say together.
-
-    ``comparisons`` holds one dict per pair i < j with the fields of exports.records.Comparison;
-    ``ranks`` is the weak order they form (1 is best), None where they form none; ``agreement`` is
-    the share of labeler pairs who said the same of a pair of responses, None below two answers.
-    """
-
-    comparisons: list[dict[str, Any]]
-    ranks: list[int] | None
-    agreement: float | None
-
-
-def aggregate(answers: Sequence[Sequence[Outcome]], k: int) -> Aggregate:
-    """The majority consensus of `answers` about `k` things (`TaskKind.compared`).
-
-    With w votes for i, l for j and t ties among n, the posterior is the rule of succession over
-    the two decided outcomes: p_i = (w + 1) / (n + 2), p_j = (l + 1) / (n + 2), p_tie = t / (n + 2).
-    ``margin`` is the mean margin of the strengths given with votes for the winner. What nobody
-    compared has n = 0 and is no tie: it takes no part in the ranks.
-    """
-    said: dict[tuple[int, int], list[Outcome]] = {pair: [] for pair in combinations(range(k), 2)}
-    for outcomes in answers:
-        for outcome in outcomes:
-            said[outcome.i, outcome.j].append(outcome)
-    comparisons = [_compare(i, j, votes) for (i, j), votes in said.items()]
-    ranks = weak_order(k, [(c["i"], c["j"], _sign(c)) for c in comparisons if c["n"]])
-    return Aggregate(comparisons, ranks, _agreement(said.values()))
-
-
-def _compare(i: int, j: int, votes: Sequence[Outcome]) -> dict[str, Any]:
-    counted = Counter(vote.winner for vote in votes)
-    n = len(votes)
-    comparison = {
-        "i": i,
-        "j": j,
-        "p_i": (counted[i] + 1) / (n + 2),
-        "p_j": (counted[j] + 1) / (n + 2),
-        "p_tie": counted[None] / (n + 2),
-        "margin": 0.0,
-        "n": n,
-    }
-    best = winner(comparison)
-    margins = [
-        MARGIN_OF_STRENGTH[vote.strength]
-        for vote in votes
-        if best is not None and vote.winner == best and vote.strength
-    ]
-    if margins:
-        comparison["margin"] = sum(margins) / len(margins)
-    return comparison
-
-
-def _sign(comparison: dict[str, Any]) -> int:
-    best = winner(comparison)
-    return 0 if best is None else 1 if best == comparison["i"] else -1
-
-
-def winner(comparison: dict[str, Any]) -> int | None:
-    """Which response the most answers prefer; None when a tie is as frequent, or both sides are."""
-    votes = comparison["n"] + 2
-    won_i, won_j = (round(comparison[key] * votes) - 1 for key in ("p_i", "p_j"))
-    ties = round(comparison["p_tie"] * votes)
-    if won_i > max(won_j, ties):
-        return int(comparison["i"])
-    if won_j > max(won_i, ties):
-        return int(comparison["j"])
-    return None
-
-
-def _agreement(said: Iterable[Sequence[Outcome]]) -> float | None:
-    same = pairs = 0
-    for votes in said:
-        counts = Counter(vote.winner for vote in votes).values()
-        pairs += len(votes) * (len(votes) - 1)
-        same += sum(count * (count - 1) for count in counts)
-    return same / pairs if pairs else None
+READ_TASKS = Q(is_gold=False) | Q(counted__gt=0)
+"""The tasks that have a consensus: gold that was made of an ordinary task keeps its answers."""
 
 
 def outcomes_of(judgment: Judgment, kind: str, k: int) -> list[Outcome]:
@@ -119,58 +37,105 @@ def outcomes_of(judgment: Judgment, kind: str, k: int) -> list[Outcome]:
     return TASK_KINDS[kind].outcomes(judgment.answer, k)
 
 
-def refresh_consensus(*, project: Project, batch: int = 1000) -> int:
+def refresh_consensus(*, project: Project, batch: int = 2000, at_once: bool = False) -> int:
     """Bring the stored consensus of every task that has newer judgments up to date.
 
-    Returns the number of tasks refreshed. Safe to run at any time and twice at once: a task is
-    recomputed from its judgments, never added to.
+    Where what is known of the labelers has moved noticeably, or the method was changed, that is
+    every task. Returns the number of tasks refreshed. Safe to run at any time and twice at once: a
+    task is recomputed from its judgments, never added to.
     """
-    refreshed = 0
-    while True:
-        speaking = Q(judgments__standing__in=SPEAKING, judgments__is_current=True)
-        stale = list(
-            Task.objects.filter(project=project, is_gold=False)
-            .annotate(
-                said=Count("judgments", filter=speaking),
-                said_last=Max("judgments__created_at", filter=speaking),
-            )
-            .filter(
-                Q(said__gt=0, consensus__isnull=True)
-                | ~Q(said=F("consensus__judgments")) & Q(consensus__isnull=False)
-                | Q(said_last__gt=F("consensus__updated_at"))
-            )
-            .values_list("id", "kind")[:batch]
+    project.settings.refresh_from_db(fields=["consensus_method"])
+    method = project.settings.consensus_method
+    kept = fitted(project, at_once=at_once)
+    stale = _stale(project, method, kept.fitted_at)
+    for start in range(0, len(stale), batch):
+        _store(stale[start : start + batch], method, kept)
+    return len(stale)
+
+
+def _stale(project: Project, method: str, fitted_at: datetime | None) -> list[tuple[int, str]]:
+    """Ids and kinds of the tasks whose stored consensus is missing or behind."""
+    speaking = Q(judgments__standing__in=SPEAKING, judgments__is_current=True)
+    outdated = ~Q(consensus__method=method)
+    if fitted_at is not None:
+        outdated |= Q(consensus__updated_at__lt=fitted_at)
+    found = (
+        Task.objects.filter(READ_TASKS, project=project)
+        .annotate(
+            said=Count("judgments", filter=speaking),
+            said_last=Max("judgments__created_at", filter=speaking),
         )
-        if not stale:
-            return refreshed
-        _store(dict(stale))
-        refreshed += len(stale)
+        .filter(
+            Q(said__gt=0, consensus__isnull=True)
+            | Q(consensus__isnull=False) & (~Q(said=F("consensus__judgments")) | outdated)
+            | Q(said_last__gt=F("consensus__updated_at"))
+        )
+        .order_by("id")
+    )
+    return list(found.values_list("id", "kind"))
 
 
 @transaction.atomic
-def _store(kinds: dict[int, str]) -> None:
-    """Recompute and store the consensus of the tasks in `kinds` (task id to kind)."""
+def _store(stale: list[tuple[int, str]], method: str, kept: Kept) -> None:
+    """Recompute and store the consensus of these tasks (id and kind)."""
+    spoken = _spoken(dict(stale))
+    silent = [task for task, said in spoken.items() if not said.answers]
+    Consensus.objects.filter(task__in=silent).delete()
+    tasks = [task for task, said in spoken.items() if said.answers]
+    results = aggregate_all([spoken[task] for task in tasks], kept.reliabilities)
+    now = timezone.now()
+    Consensus.objects.bulk_create(
+        [
+            Consensus(
+                task_id=task,
+                method=method,
+                comparisons=result.comparisons,
+                ranks=result.ranks,
+                judgments=len(spoken[task].answers),
+                agreement=result.agreement,
+                updated_at=now,
+            )
+            for task, result in zip(tasks, results, strict=True)
+        ],
+        update_conflicts=True,
+        unique_fields=["task"],
+        update_fields=["method", "comparisons", "ranks", "judgments", "agreement", "updated_at"],
+    )
+
+
+def _spoken(kinds: dict[int, str]) -> dict[int, Spoken]:
+    """What was said of each of the tasks in `kinds` (task id to kind), by whom."""
     sizes = dict(
         Task.objects.filter(pk__in=kinds).annotate(k=Count("placed")).values_list("id", "k")
     )
     answers: dict[int, list[list[Outcome]]] = {task: [] for task in kinds}
-    judgments = Judgment.objects.filter(
-        task__in=kinds, is_current=True, standing__in=SPEAKING
-    ).order_by("id")
-    for judgment in judgments:
-        task = judgment.task_id
-        answers[task].append(outcomes_of(judgment, kinds[task], sizes[task]))
-    Consensus.objects.filter(task__in=[t for t, said in answers.items() if not said]).delete()
-    for task, said in answers.items():
-        if said:
-            result = aggregate(said, TASK_KINDS[kinds[task]].compared(sizes[task]))
-            Consensus.objects.update_or_create(
-                task_id=task,
-                defaults={
-                    "method": METHOD,
-                    "comparisons": result.comparisons,
-                    "ranks": result.ranks,
-                    "judgments": len(said),
-                    "agreement": result.agreement,
-                },
-            )
+    labelers: dict[int, list[str]] = {task: [] for task in kinds}
+    rows = (
+        Judgment.objects.filter(task__in=kinds, is_current=True, standing__in=SPEAKING)
+        .order_by("id")
+        .values_list("task_id", "person_id", "imported_labeler", "standing", "answer")
+    )
+    for task, person, name, standing, answer in rows:
+        answers[task].append(TASK_KINDS[kinds[task]].outcomes(answer, sizes[task]))
+        key = f"p:{person}" if person is not None else f"i:{name}"
+        labelers[task].append(speaker(key, standing))
+    return {
+        task: Spoken(answers[task], labelers[task], TASK_KINDS[kind].compared(sizes[task]))
+        for task, kind in kinds.items()
+    }
+
+
+__all__ = [
+    "MARGIN_OF_STRENGTH",
+    "READ_TASKS",
+    "SPEAKING",
+    "Aggregate",
+    "Reliabilities",
+    "Spoken",
+    "aggregate",
+    "aggregate_all",
+    "is_tied",
+    "outcomes_of",
+    "refresh_consensus",
+    "winner",
+]

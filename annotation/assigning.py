@@ -18,15 +18,18 @@ from django.utils.translation import gettext as _
 
 from annotation.conversing import RESERVED_FOR
 from annotation.models import Assignment, ProjectSettings, Task
+from annotation.routing import beyond
 from labelers import audit, qualifying
 from labelers.models import Person, Project
 
 # A seed of its own: what is drawn for one labeler must not be predictable from another's.
 _chance = random.SystemRandom()
 
-
 MAX_LEASES = 8
 """How many items one person may hold in a project: one on screen, some preloaded on two devices."""
+
+SCREENING = (Assignment.Purpose.TRAINING, Assignment.Purpose.EXAM)
+"""What is asked on the way in: given and stored by rules of its own (`annotation.screening`)."""
 
 
 class LeaseError(Exception):
@@ -48,13 +51,16 @@ def next_assignment(
     if project.state != Project.State.ACTIVE:
         raise LeaseError(_("This project is paused. Your work is kept; come back later."))
     if not qualifying.may_work(project=project, person=person):
-        raise LeaseError(_("You are suspended in this project. Ask its admin what to do."))
+        raise LeaseError(_why_not(project, person))
     settings = ProjectSettings.objects.get(project=project)
     held = _held(project, person, holding)
     if held is not None:
         return held
     live = Assignment.objects.filter(
-        person=person, task__project=project, state=Assignment.State.LIVE
+        person=person,
+        task__project=project,
+        state=Assignment.State.LIVE,
+        purpose=Assignment.Purpose.WORK,
     )
     if live.count() >= MAX_LEASES:
         raise LeaseError(_("You hold too many open items. Close other windows of this page."))
@@ -62,14 +68,23 @@ def next_assignment(
         known = unseen(project, person).filter(is_gold=True, state=Task.State.OPEN)
         gold = known.order_by("?").first()
         if gold is not None:
-            return _lease(gold, person, settings, slot=None)
+            return lease(gold, person, settings)
     task = _claim(project, person)
     if task is None and release_expired(project=project):
         task = _claim(project, person)
     if task is None:
         return None
     Task.objects.filter(pk=task.pk).update(free_slots=F("free_slots") - 1)
-    return _lease(task, person, settings, slot=_free_slot(task))
+    return lease(task, person, settings, slot=_free_slot(task))
+
+
+def _why_not(project: Project, person: Person) -> str:
+    standing = qualifying.standings_of(person, [project])[project.pk]
+    if standing.is_suspended:
+        return _("You are suspended in this project. Ask its admin what to do.")
+    if standing.is_declined:
+        return _("You were not accepted in this project.")
+    return _("There are steps to take before you can work here. Open the project's first steps.")
 
 
 def _held(project: Project, person: Person, holding: Sequence[int]) -> Assignment | None:
@@ -77,6 +92,7 @@ def _held(project: Project, person: Person, holding: Sequence[int]) -> Assignmen
     assignment = (
         Assignment.objects.select_for_update(of=("self",))
         .filter(person=person, task__project=project, state=Assignment.State.LIVE)
+        .filter(purpose=Assignment.Purpose.WORK)
         .exclude(pk__in=holding)
         .filter(expires_at__gt=timezone.now())
         .order_by("leased_at", "id")
@@ -96,7 +112,9 @@ def expiry(settings: ProjectSettings) -> datetime:
 def unseen(project: Project, person: Person) -> QuerySet[Task]:
     """Tasks of `project` that `person` was never given, or gave back by letting a lease run out."""
     seen = Assignment.objects.filter(task=OuterRef("pk"), person=person).exclude(
-        state=Assignment.State.EXPIRED
+        # Who looked at what others said of an item does not answer it any more.
+        ~Q(purpose=Assignment.Purpose.ADJUDICATION),
+        state=Assignment.State.EXPIRED,
     )
     return Task.objects.filter(~Exists(seen), project=project)
 
@@ -104,12 +122,13 @@ def unseen(project: Project, person: Person) -> QuerySet[Task]:
 def takeable(project: Project, person: Person) -> QuerySet[Task]:
     """Ordinary tasks of `project` that `person` could be given now."""
     waited = Q(reserved_for=person) | Q(created_at__lt=timezone.now() - RESERVED_FOR)
-    return (
+    found = (
         unseen(project, person)
         .filter(Q(reserved_for=None) | waited)
         .filter(is_gold=False, state=Task.State.OPEN, free_slots__gt=0)
         .filter(Q(not_for=None) | ~Q(not_for=person))
     )
+    return found.filter(~beyond(person)) if project.is_screened else found
 
 
 def _claim(project: Project, person: Person) -> Task | None:
@@ -130,23 +149,45 @@ def _free_slot(task: Task) -> int:
     return next(slot for slot in range(1, task.overlap + 1) if slot not in taken)
 
 
-def _lease(
-    task: Task, person: Person, settings: ProjectSettings, *, slot: int | None
+def lease(
+    task: Task,
+    person: Person,
+    settings: ProjectSettings,
+    *,
+    slot: int | None = None,
+    order: Sequence[int] | None = None,
+    **fields: Any,
 ) -> Assignment:
-    """Make the labeler's assignment of `task`, or renew it with the order and draft it had."""
-    order = list(range(task.placed.count()))
-    _chance.shuffle(order)
+    """Make the labeler's assignment of `task`, or renew it with the order and draft it had.
+
+    ``order`` is the order on screen, by chance where none is given; ``fields`` (purpose, exam) are
+    those of an assignment that is made.
+    """
+    if order is None:
+        order = list(range(task.placed.count()))
+        _chance.shuffle(order)
     assignment, created = Assignment.objects.get_or_create(
         task=task,
         person=person,
-        defaults={"slot": slot, "display_order": order, "expires_at": expiry(settings)},
+        defaults={
+            "slot": slot,
+            "display_order": list(order),
+            "expires_at": expiry(settings),
+            **fields,
+        },
     )
     if not created:
-        assignment.state = Assignment.State.LIVE
         assignment.slot = slot
-        assignment.leased_at = timezone.now()
-        assignment.expires_at = expiry(settings)
-        assignment.save(update_fields=["state", "slot", "leased_at", "expires_at"])
+        renew(assignment, settings)
+    return assignment
+
+
+def renew(assignment: Assignment, settings: ProjectSettings) -> Assignment:
+    """Let a lease live from now on."""
+    assignment.state = Assignment.State.LIVE
+    assignment.leased_at = timezone.now()
+    assignment.expires_at = expiry(settings)
+    assignment.save(update_fields=["state", "slot", "leased_at", "expires_at"])
     return assignment
 
 
@@ -208,6 +249,11 @@ def skip(*, assignment_id: int, person: Person, reason: str = "") -> Assignment:
     task, assignment = lock_task_of(assignment_id, person)
     if assignment.state == Assignment.State.ANSWERED:
         raise LeaseError(_("This item was already answered."))
+    if assignment.purpose in SCREENING and not task.reports.filter(person=person).exists():
+        # Who may pass over what is hard is not examined. What nobody should see, they report.
+        raise LeaseError(
+            _("An item of practice or exam cannot be skipped; say what you think is best.")
+        )
     if assignment.state != Assignment.State.SKIPPED:
         assignment.skip_reason = reason[:200]
         _give_back(assignment, Assignment.State.SKIPPED)

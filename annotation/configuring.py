@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from annotation.consensus_methods.catalog import CONSENSUS_METHODS
 from annotation.models import Guidelines, GuidelinesRead, ProjectSettings
 from annotation.task_kinds.base import OptionsError
 from annotation.task_kinds.catalog import TASK_KINDS
@@ -19,6 +20,7 @@ from labelers.models import Person, Project, Role
 CHANGEABLE = (
     *("kind_options", "gold_rate", "lease_seconds"),
     *("correction_seconds", "shows_gold_score", "covered_tags"),
+    *("consensus_method", "pauses_on_fall"),
 )
 
 
@@ -37,6 +39,7 @@ def create_project(
     overlap: int = 1,
     gold_rate: float = 0.1,
     lease_seconds: int = 1800,
+    consensus_method: str = "reliability",
     guidelines: str = "",
 ) -> Project:
     """Make a project with its settings; whoever makes it becomes its admin.
@@ -59,6 +62,7 @@ def create_project(
         overlap=overlap,
         gold_rate=gold_rate,
         lease_seconds=lease_seconds,
+        consensus_method=_known_method(consensus_method),
     )
     settings.full_clean(exclude=["project"])
     settings.save()
@@ -87,6 +91,13 @@ def _free_slug(name: str) -> str:
     return slug
 
 
+def _known_method(name: str) -> str:
+    if name not in CONSENSUS_METHODS:
+        message = f"{name!r} is not one of {', '.join(CONSENSUS_METHODS)}."
+        raise ValidationError({"consensus_method": message})
+    return name
+
+
 def _clean_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     if kind not in TASK_KINDS:
         raise ValidationError({"kind": f"{kind!r} is not one of {', '.join(TASK_KINDS)}."})
@@ -113,6 +124,7 @@ def change_settings(*, project: Project, changed_by: Person, **changes: Any) -> 
         if field in changes:
             setattr(settings, field, changes[field])
     settings.kind_options = _clean_options(settings.kind, settings.kind_options)
+    _known_method(settings.consensus_method)
     project.full_clean()
     settings.full_clean(exclude=["project"])
     project.save()

@@ -20,9 +20,9 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from annotation import tasking
+from annotation import known_answers, tasking
 from annotation.candidates import Candidate
-from annotation.models import ImportBatch
+from annotation.models import ImportBatch, ProjectSettings
 from annotation.readers.base import FileError, RowError, read_rows, suffix_of
 from annotation.readers.catalog import READERS
 from labelers import audit
@@ -49,10 +49,11 @@ def receive_file(
     created_by: Person | None,
     skip_bad: bool = False,
     make_tasks: bool = True,
+    ask_people: bool | None = None,
     source: str = "",
     in_background: bool = True,
 ) -> ImportBatch:
-    """Keep a copy of `file` and queue its import.
+    """Keep a copy of `file` and queue its import; ``ask_people`` is that of `add_candidates`.
 
     Raises:
         ImportRefused: the format or suffix is unknown, the file is empty or too large.
@@ -70,6 +71,7 @@ def receive_file(
         format=format,
         skip_bad=skip_bad,
         make_tasks=make_tasks,
+        ask_people=ask_people,
         source=(source or name.removesuffix(suffix))[:120],
         created_by=created_by,
     )
@@ -141,6 +143,7 @@ def run_import(*, uid: str, on_progress: Progress | None = None) -> ImportBatch:
 def _parsed(batch: ImportBatch) -> Iterator[tuple[int, int, Candidate | RowError]]:
     """Number, bytes read, and candidate or problem of every row of the file."""
     parse = READERS[batch.format].parse
+    asked = tasking.asked_in(ProjectSettings.objects.get(project=batch.project))
     for row in read_rows(Path(batch.path)):
         result: Candidate | RowError
         if row.fields is None:
@@ -148,6 +151,7 @@ def _parsed(batch: ImportBatch) -> Iterator[tuple[int, int, Candidate | RowError
         else:
             try:
                 result = parse(row.fields, batch.source)
+                known_answers.check(asked, result)
             except RowError as problem:
                 result = problem
         yield row.number, row.bytes_read, result
@@ -200,6 +204,7 @@ def _write(batch: ImportBatch, tell: Progress) -> None:
                 added_by=batch.created_by,
                 candidates=good,
                 make_tasks=batch.make_tasks,
+                ask_people=batch.ask_people,
             )
             counts = dict(Counter(locked.counts) + Counter(made))
             _update(batch, rows_done=batch.rows_done + len(some), counts=counts)

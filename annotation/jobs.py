@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from annotation import aggregating, assigning, importing
+from annotation import (
+    aggregating,
+    assigning,
+    consensus_figures,
+    gold_review,
+    importing,
+    keeping_figures,
+    opinions,
+    watching,
+)
 from labelers.models import Project
 
 
@@ -30,3 +39,39 @@ def refresh(timestamp: int) -> None:
     """Bring the consensus of every project up to date."""
     for project in Project.objects.exclude(state=Project.State.ARCHIVED):
         aggregating.refresh_consensus(project=project)
+        consensus_figures.keep_changed(project)
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(queue="light", name="annotation.keep_changed_figures", queueing_lock="keep_changed")
+def keep_changed_figures(timestamp: int) -> None:
+    """Have the figures of every large project that changed measured again."""
+    keeping_figures.keep_changed()
+
+
+@app.task(queue="light", name="annotation.keep_figures")
+def keep_figures(project: int) -> None:
+    """Measure one project, if it is still there."""
+    for found in Project.objects.filter(pk=project):
+        keeping_figures.keep(project=found)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="light", name="annotation.look_at_gold", queueing_lock="look_at_gold")
+def look_at_gold(timestamp: int) -> None:
+    """Tell admins of gold that may no longer hold or that runs out."""
+    gold_review.look_at_all(Project.objects.filter(state=Project.State.ACTIVE))
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(queue="light", name="annotation.watch", queueing_lock="watch")
+def watch(timestamp: int) -> None:
+    """Look at the work of labelers wherever there is something new."""
+    watching.refresh_changed()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queue="light", name="annotation.keep_opinions", queueing_lock="keep_opinions")
+def keep_opinions(timestamp: int) -> None:
+    """Bring whose opinions a project holds up to date, where somebody looks at it, once a day."""
+    opinions.keep_old()

@@ -17,7 +17,8 @@ from django.db.models import F, Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation import assigning, conversing
+from annotation import assigning, conversing, examining
+from annotation.assigning import SCREENING
 from annotation.models import Assignment, Guidelines, Judgment, ProjectSettings, Task
 from annotation.task_kinds.base import AnswerError, TaskKind, inverse
 from annotation.task_kinds.catalog import TASK_KINDS
@@ -27,18 +28,23 @@ from labelers.models import Person, Project
 Standing = Judgment.Standing
 MAX_REASON = 5000
 MAX_SECONDS = 24 * 3600.0
+MAX_PASTED = 10_000_000
 UNDO_STANDINGS = (Standing.COUNTED, Standing.SURPLUS, Standing.GOLD)
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What a labeler sends: an answer about positions on screen, under the client's own id."""
+    """What a labeler sends: an answer about positions on screen, under the client's own id.
+
+    ``pasted`` counts the characters of its free text that came from a clipboard, if it is known.
+    """
 
     assignment_id: int
     client_id: uuid.UUID
     answer: Mapping[str, Any]
     seconds: float | None = None
     reason: str = ""
+    pasted: int | None = None
 
 
 @transaction.atomic
@@ -46,7 +52,7 @@ def submit(*, person: Person, project: Project, submission: Submission) -> Judgm
     """Store an answer and return its judgment; sending the same submission again changes nothing.
 
     An answer to an item that this person has answered before becomes a new revision of it, within
-    the project's window for corrections.
+    the project's window for corrections; one of a training or an exam locks at once.
 
     Raises:
         AnswerError: the answer is not one of this task's kind; the message names the field.
@@ -55,6 +61,8 @@ def submit(*, person: Person, project: Project, submission: Submission) -> Judgm
     task, assignment = assigning.lock_task_of(submission.assignment_id, person)
     if task.project_id != project.pk:
         raise assigning.LeaseError(_("This item belongs to another project. Reload the page."))
+    if assignment.purpose == Assignment.Purpose.ADJUDICATION:
+        raise assigning.LeaseError(_("This item was given to you for a second look."))
     earlier = Judgment.objects.filter(person=person, client_id=submission.client_id).first()
     if earlier is not None:
         if earlier.task_id != task.pk:
@@ -62,6 +70,9 @@ def submit(*, person: Person, project: Project, submission: Submission) -> Judgm
         return earlier
     settings = ProjectSettings.objects.get(project=project)
     options = conversing.options_of(settings)
+    is_screening = assignment.purpose in SCREENING
+    if is_screening:
+        examining.check_answerable(assignment)
     answer = _canonical_answer(task, assignment, submission.answer, options)
     previous = _retire_current(task, person, settings)
     standing, slot = _place(task, assignment)
@@ -74,6 +85,7 @@ def submit(*, person: Person, project: Project, submission: Submission) -> Judgm
         answer=answer,
         reason=submission.reason[:MAX_REASON],
         seconds=_clean_seconds(submission.seconds),
+        pasted=_clean_pasted(submission.pasted),
         display_order=assignment.display_order,
         client_id=submission.client_id,
         guideline_version=Guidelines.objects.filter(project=project).aggregate(
@@ -81,7 +93,10 @@ def submit(*, person: Person, project: Project, submission: Submission) -> Judgm
         )["latest"],
     )
     _settle(task, assignment, slot)
-    conversing.ask_for_next_turn(judgment, task, options)
+    if is_screening:
+        examining.take_answer(judgment, assignment)
+    else:
+        conversing.ask_for_next_turn(judgment, task, options)
     audit.record(
         actor=person,
         action="judgment.submitted",
@@ -114,11 +129,18 @@ def _clean_seconds(seconds: float | None) -> float | None:
     return seconds
 
 
+def _clean_pasted(pasted: int | None) -> int | None:
+    return None if pasted is None else min(max(pasted, 0), MAX_PASTED)
+
+
 def _place(task: Task, assignment: Assignment) -> tuple[str, int | None]:
     """The standing and the slot of an answer to a locked task."""
-    if task.is_gold:
-        return Standing.GOLD, None
+    if assignment.purpose in SCREENING:
+        return Standing.PRACTICE, None
     slot = assignment.slot
+    # Whoever was counted before their item became gold stays counted when they correct it.
+    if task.is_gold and slot is None:
+        return Standing.GOLD, None
     if slot is None:
         slot = assigning.take_slot(task)
     return (Standing.SURPLUS, None) if slot is None else (Standing.COUNTED, slot)
@@ -128,6 +150,8 @@ def _retire_current(task: Task, person: Person, settings: ProjectSettings) -> in
     """Make room for a new revision; returns the number of the last one, 0 when there is none."""
     mine = Judgment.objects.filter(task=task, person=person)
     current = mine.filter(is_current=True).first()
+    if current is None and mine.filter(standing=Standing.VOIDED).exists():
+        raise assigning.LeaseError(_("Your answer to this item was voided; it is not asked again."))
     if current is not None:
         if timezone.now() > correctable_until(current, settings):
             raise assigning.LeaseError(
@@ -165,8 +189,8 @@ def _settle(task: Task, assignment: Assignment, slot: int | None) -> None:
     assignment.save(update_fields=["state", "slot", "draft"])
     if slot is not None:
         Task.objects.filter(pk=task.pk).update(counted=F("counted") + 1)
-        full = Task.objects.filter(pk=task.pk, counted__gte=F("overlap"), state=Task.State.OPEN)
-        full.update(state=Task.State.CLOSED)
+        full = Task.objects.filter(pk=task.pk, counted__gte=F("overlap"), is_gold=False)
+        full.filter(state=Task.State.OPEN).update(state=Task.State.CLOSED)
 
 
 @transaction.atomic

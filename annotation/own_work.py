@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotation import assigning, kind_words, queries, wording
 from annotation.grading import Grade, grade_judgment
@@ -29,6 +30,9 @@ CHARTED_DAYS = 30
 PAGE_SIZE = 50
 LEAST_COMPARISONS = 5
 """Below this many comparisons with gold an agreement would say more about chance."""
+
+MEASURED = (Judgment.Standing.GOLD, Judgment.Standing.WITHDRAWN)
+"""What answers to gold given unseen are; one that was taken back was given all the same."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,12 @@ def stored(person: Person, project: Project) -> Any:
     return Judgment.objects.filter(
         person=person, task__project=project, is_current=True, standing__in=STORED
     )
+
+
+def listed(person: Person, project: Project) -> Any:
+    """The answers of `person` in `project` that stand, and those that an admin voided."""
+    shown = Q(is_current=True, standing__in=STORED) | Q(standing=Judgment.Standing.VOIDED)
+    return Judgment.objects.filter(shown, person=person, task__project=project)
 
 
 def figures_of(*, person: Person, project: Project) -> Figures:
@@ -135,15 +145,19 @@ def gold_score(*, person: Person, project: Project) -> GoldScore | None:
         Judgment.objects.filter(
             person=person,
             task__project=project,
-            task__gold__isnull=False,
+            task__is_gold=True,
+            task__gold__retired_at=None,
             created_at__lt=midnight,
         )
         .order_by("task_id", "revision")
         .select_related("task__gold")
     )
     score = Grade()
-    for _task, revisions in groupby(answers, key=lambda judgment: judgment.task_id):
-        score += grade_judgment(_last_of_first_day(list(revisions)))
+    for _task, group in groupby(answers, key=lambda judgment: judgment.task_id):
+        revisions = list(group)
+        # An item may have become gold after it was answered, and answers may have been voided.
+        if all(found.standing in MEASURED for found in revisions):
+            score += grade_judgment(_last_of_first_day(revisions))
     if score.judged < LEAST_COMPARISONS:
         return None
     low, high = wilson_interval(score.right, score.judged)
@@ -157,7 +171,8 @@ def _last_of_first_day(revisions: Sequence[Judgment]) -> Judgment:
 
 @dataclass(frozen=True)
 class RecentItem:
-    """One answer, as its labeler finds it again. `correctable` is whether it may be changed now."""
+    """One answer, as its labeler finds it again. `correctable` is whether it may be changed now;
+    `voided` is why it no longer counts, empty where it does."""
 
     judgment: int
     assignment: int
@@ -171,6 +186,7 @@ class RecentItem:
     seconds: float | None
     correctable_until: datetime
     correctable: bool
+    voided: str = ""
 
     @property
     def excerpt(self) -> str:
@@ -182,7 +198,8 @@ def recent_items(
     *, person: Person, project: Project, before: int | None = None, limit: int | None = None
 ) -> list[RecentItem]:
     """The latest answers of `person`, newest first, or those before the judgment `before`."""
-    answers = stored(person, project).select_related("task__prompt").order_by("-id")
+    answers = listed(person, project).select_related("task__prompt", "voiding")
+    answers = answers.defer("voiding__before").order_by("-id")
     if before is not None:
         answers = answers.filter(pk__lt=before)
     found = list(answers[: limit or PAGE_SIZE])
@@ -221,10 +238,17 @@ def recent_items(
             answer=kind_words.answer_in_words(_on_screen(judgment)),
             seconds=judgment.seconds,
             correctable_until=first[judgment.task_id] + window,
-            correctable=is_open and first[judgment.task_id] + window > now,
+            correctable=is_open and judgment.is_current and first[judgment.task_id] + window > now,
+            voided=_why_voided(judgment),
         )
         for judgment in found
     ]
+
+
+def _why_voided(judgment: Judgment) -> str:
+    if judgment.standing != Judgment.Standing.VOIDED:
+        return ""
+    return judgment.voiding.reason if judgment.voiding else _("An admin took it out.")
 
 
 def _on_screen(judgment: Judgment) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Sum, When
 from django.utils import timezone
 
 from annotation import assigning, conversing
@@ -38,6 +38,7 @@ def item_payload(assignment: Assignment) -> dict[str, Any]:
     responses = [placed[canonical].response for canonical in assignment.display_order]
     return {
         "assignment": assignment.pk,
+        "purpose": assignment.purpose,
         "kind": task.kind,
         "criterion": task.criterion,
         "language": task.prompt.language,
@@ -83,7 +84,10 @@ def work_of(person: Person, project: Project) -> dict[str, int | None]:
     of_today = stored.filter(~answered_before(person=person, moment=today), created_at__gte=today)
     counts = {"done": stored.count(), "done_today": of_today.count()}
     held = Assignment.objects.filter(
-        person=person, task__project=project, state=Assignment.State.LIVE
+        person=person,
+        task__project=project,
+        state=Assignment.State.LIVE,
+        purpose=Assignment.Purpose.WORK,
     )
     left = assigning.takeable(project, person).count() + held.count()
     guidelines = project.guidelines.aggregate(latest=Max("version"))["latest"]
@@ -122,16 +126,20 @@ class Standing:
 
 def standing_of(project: Project) -> Standing:
     """How far `project` is."""
-    work = Task.objects.filter(project=project, is_gold=False).aggregate(
+    # What was answered before it became gold stays counted; as gold it wants no more answers.
+    tasks = Task.objects.filter(Q(is_gold=False) | Q(counted__gt=0), project=project)
+    done = Q(state=Task.State.CLOSED) | Q(is_gold=True)
+    wanted = Case(When(is_gold=True, then=F("counted")), default=F("overlap"))
+    work = tasks.aggregate(
         tasks=Count("id"),
-        closed=Count("id", filter=Q(state=Task.State.CLOSED)),
-        slots=Sum("overlap", default=0),
+        closed=Count("id", filter=done),
+        slots=Sum(wanted, default=0),
         counted=Sum(F("counted"), default=0),
     )
     people = Judgment.objects.filter(task__project=project, is_current=True, person__isnull=False)
     return Standing(
         prompts=Prompt.objects.filter(project=project).count(),
-        gold=Task.objects.filter(project=project, is_gold=True).count(),
+        gold=Task.objects.filter(project=project, is_gold=True, gold__retired_at=None).count(),
         labelers=people.values("person").distinct().count(),
         imported=Judgment.objects.filter(task__project=project, standing="imported").count(),
         **work,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from django.db import transaction
 
-from annotation.candidates import Candidate, KnownAnswer
+from annotation import planning
+from annotation.candidates import Candidate
+from annotation.known_answers import Asked
 from annotation.models import (
     Gold,
     Judgment,
@@ -26,6 +27,7 @@ from annotation.models import (
     TaskResponse,
 )
 from annotation.models.prompts import content_hash
+from annotation.planning import Known, Plan
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import audit
 from labelers.models import Person, Project
@@ -56,25 +58,36 @@ def add_candidates(
     added_by: Person | None,
     candidates: Iterable[Candidate],
     make_tasks: bool = True,
+    ask_people: bool | None = True,
 ) -> dict[str, int]:
     """Store `candidates` and make the tasks that the project's kind asks of them.
 
-    Returns counts: ``prompts``, ``responses``, ``tasks``, ``gold``, ``judgments`` made anew, and
-    ``too_few`` (candidates with fewer different responses than the kind compares). One
-    transaction and one audit row per thousand candidates.
+    ``ask_people`` says whether labelers get the tasks: True, False, or None for those that came
+    without a named labeler's judgment. Who is not asked about a task is not waited for: its overlap
+    is 0. True also opens tasks that were made for nobody.
+
+    Returns counts: ``prompts``, ``responses``, ``tasks``, ``gold``, ``judgments`` made anew,
+    ``too_few`` (candidates with fewer different responses than the kind compares), ``repeated``
+    (answers of labelers who had answered the same task: the first is kept), ``unfit`` (answers
+    that the kind cannot hold), ``closed`` (new tasks for nobody) and ``opened``. One transaction
+    and one audit row per thousand candidates.
     """
     counts: Counter[str] = Counter()
     settings = ProjectSettings.objects.get(project=project)
     for some in in_batches(candidates):
         with transaction.atomic():
-            made = _add_batch(project, settings, some, make_tasks)
+            made = _add_batch(project, settings, some, make_tasks, ask_people)
             audit.record(actor=added_by, action="tasks.added", project=project, **made)
         counts.update(made)
     return dict(counts)
 
 
 def _add_batch(
-    project: Project, settings: ProjectSettings, candidates: Sequence[Candidate], make_tasks: bool
+    project: Project,
+    settings: ProjectSettings,
+    candidates: Sequence[Candidate],
+    make_tasks: bool,
+    ask_people: bool | None,
 ) -> dict[str, int]:
     # Two files that come in at once may hold the same rows: one batch of a project at a time.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -83,13 +96,23 @@ def _add_batch(
     made = {"prompts": new_prompts, "responses": new_responses}
     if not make_tasks:
         return made
-    plans: list[_Plan] = []
-    too_few = 0
+    plans: list[Plan] = []
+    too_few = unfit = 0
+    asked = asked_in(settings)
     for candidate, prompt, responses in zip(candidates, prompts, placed, strict=True):
-        planned = _plan(settings, candidate, prompt, responses)
+        planned = planning.plan(settings, asked, candidate, prompt, responses)
         too_few += not planned and bool(responses)
+        held = {id(known.source) for made_of in planned for known in made_of.known}
+        unfit += len(candidate.known) - len(held) if planned else 0
         plans += planned
-    return made | _store_tasks(project, settings, plans) | {"too_few": too_few}
+    made |= _store_tasks(project, settings, plans, ask_people)
+    return made | {"too_few": too_few, "unfit": unfit}
+
+
+def asked_in(settings: ProjectSettings) -> Asked:
+    """What a project asks, with every option."""
+    kind = TASK_KINDS[settings.kind]
+    return Asked(kind, kind.clean_options(settings.kind_options))
 
 
 def _store_prompts(project: Project, candidates: Sequence[Candidate]) -> tuple[list[Prompt], int]:
@@ -129,7 +152,7 @@ def _store_responses(
         for candidate, prompt in zip(candidates, prompts, strict=True)
     ]
     keys = {(p, s, h): messages for row in wanted for p, s, h, messages in row}
-    known = _responses_by_key({prompt.pk for prompt in prompts})
+    known = _responses_by_key(prompts, {digest for _p, _s, digest in keys})
     fresh = {
         (p, s, h): Response(prompt_id=p, source_id=s, content_hash=h, messages=messages)
         for (p, s, h), messages in keys.items()
@@ -141,148 +164,107 @@ def _store_responses(
 
 
 def _sources(project: Project, names: set[str]) -> dict[str, ResponseSource]:
-    return {
-        name: register_source(project=project, name=name, kind=ResponseSource.Kind.IMPORTED)
-        for name in sorted(names)
-    }
+    known = ResponseSource.objects.filter(project=project, name__in=names)
+    found = {source.name: source for source in known}
+    for name in sorted(names - set(found)):
+        kind = ResponseSource.Kind.IMPORTED
+        found[name] = register_source(project=project, name=name, kind=kind)
+    return found
 
 
-def _responses_by_key(prompt_ids: set[int]) -> dict[tuple[int, int, str], Response]:
-    found = Response.objects.filter(prompt__in=prompt_ids)
+def _responses_by_key(
+    prompts: Sequence[Prompt], hashes: set[str]
+) -> dict[tuple[int, int, str], Response]:
+    # A prompt may have a hundred thousand responses, and a file names it in every row.
+    found = Response.objects.filter(
+        prompt__in={prompt.pk for prompt in prompts}, content_hash__in=hashes
+    ).defer("messages")
     return {(r.prompt_id, r.source_id, r.content_hash): r for r in found}
 
 
-@dataclass
-class _Known:
-    """An answer known from elsewhere, as the task's kind says it."""
-
-    source: KnownAnswer
-    answer: dict[str, Any]
-
-
-@dataclass
-class _Plan:
-    """A task to be made: its responses in canonical order and what is already known of it."""
-
-    task: Task
-    responses: list[Response]
-    known: list[_Known]
-    gold: dict[str, Any] | None
-    explanation: str
-
-
-def _plan(
-    settings: ProjectSettings, candidate: Candidate, prompt: Prompt, responses: list[Response]
-) -> list[_Plan]:
-    """The tasks that the project's kind makes of one candidate.
-
-    Responses that read the same cannot be compared, so the first of them stands for all. The
-    canonical order is that of the content hashes: it says nothing of where a response comes from.
-    """
-    kind = TASK_KINDS[settings.kind]
-    options = kind.clean_options(settings.kind_options)
-    places: dict[str, int] = {}
-    for place, response in enumerate(responses):
-        places.setdefault(response.content_hash, place)
-    order = [places[digest] for digest in sorted(places)]
-    if len(order) < kind.min_responses:
-        return []
-    if candidate.known and "k" in options:
-        # What is known of all of them is not cut down to what a labeler would be shown.
-        options["k"] = kind.max_responses
-    groups = [tuple(order[place] for place in some) for some in kind.groups(len(order), options)]
-    return [
-        _plan_one(settings, candidate, prompt, responses, group, criterion)
-        for group in groups
-        for criterion in options.get("criteria") or [""]
-    ]
-
-
-def _plan_one(
-    settings: ProjectSettings,
-    candidate: Candidate,
-    prompt: Prompt,
-    responses: Sequence[Response],
-    group: Sequence[int],
-    criterion: str,
-) -> _Plan:
-    """The task about the responses of `group`, with what is known of them by that criterion."""
-    chosen = [responses[place] for place in group]
-    gold = _of_group(settings, candidate.gold, group, criterion)
-    task = Task(
-        project=settings.project,
-        prompt=prompt,
-        kind=settings.kind,
-        criterion=criterion,
-        content_hash=content_hash(
-            [settings.kind, criterion, prompt.content_hash, [r.content_hash for r in chosen]]
-        ),
-        is_gold=gold is not None,
-        priority=candidate.priority,
-        overlap=settings.overlap,
-        free_slots=settings.overlap,
-    )
-    known = [
-        _Known(answer, said)
-        for answer in candidate.known
-        if (said := _of_group(settings, answer, group, criterion)) is not None
-    ]
-    return _Plan(task, chosen, known, gold, candidate.explanation)
-
-
-def _of_group(
-    settings: ProjectSettings, answer: KnownAnswer | None, group: Sequence[int], criterion: str
-) -> dict[str, Any] | None:
-    """What `answer` says of the responses in `group`; None where it says nothing of them."""
-    if answer is None or answer.criterion != criterion:
-        return None
-    ranks = [answer.ranks[place] for place in group]
-    return TASK_KINDS[settings.kind].from_ranks(ranks, answer.strength) if ranks else None
-
-
 def _store_tasks(
-    project: Project, settings: ProjectSettings, plans: Sequence[_Plan]
+    project: Project,
+    settings: ProjectSettings,
+    plans: Sequence[Plan],
+    ask_people: bool | None,
 ) -> dict[str, int]:
-    hashes = [plan.task.content_hash for plan in plans]
-    known = _by_hash(Task, project, hashes)
-    fresh = {p.task.content_hash: p for p in plans if p.task.content_hash not in known}
-    Task.objects.bulk_create([plan.task for plan in fresh.values()])
+    known = _by_hash(Task, project, [plan.content_hash for plan in plans])
+    opened = _open(settings, known.values()) if ask_people else 0
+    fresh: dict[str, Plan] = {}
+    judged: set[str] = set()
+    for plan in plans:
+        if plan.content_hash not in known:
+            fresh.setdefault(plan.content_hash, plan)
+            if any(answer.source.labeler for answer in plan.known):
+                judged.add(plan.content_hash)
+    made = {}
+    for digest, plan in fresh.items():
+        asked = digest not in judged if ask_people is None else ask_people
+        made[digest] = planning.task_of(settings, plan, asked=asked or plan.is_gold)
+    Task.objects.bulk_create(made.values())
     TaskResponse.objects.bulk_create(
-        TaskResponse(task=plan.task, response=response, position=position)
-        for plan in fresh.values()
+        TaskResponse(task=made[digest], response=response, position=position)
+        for digest, plan in fresh.items()
         for position, response in enumerate(plan.responses)
     )
-    known |= {digest: plan.task for digest, plan in fresh.items()}
-    golds = [plan for plan in fresh.values() if plan.task.is_gold]
+    golds = [plan for plan in fresh.values() if plan.is_gold]
     Gold.objects.bulk_create(
-        Gold(task=plan.task, answer=plan.gold, explanation=plan.explanation) for plan in golds
+        Gold(task=made[plan.content_hash], answer=plan.gold, explanation=plan.explanation)
+        for plan in golds
     )
+    judgments, repeated = _store_known(plans, known | made)
     return {
-        "tasks": len(fresh),
+        "tasks": len(made),
         "gold": len(golds),
-        "judgments": _store_known(plans, known),
+        "judgments": judgments,
+        "repeated": repeated,
+        "closed": sum(task.overlap == 0 for task in made.values()),
+        "opened": opened,
     }
 
 
-def _store_known(plans: Sequence[_Plan], tasks: dict[str, Task]) -> int:
-    """Keep known answers as judgments of standing `imported`, one per labeler and task."""
-    rows = {
-        (tasks[plan.task.content_hash].pk, known.source.labeler): Judgment(
-            task=tasks[plan.task.content_hash],
-            imported_labeler=known.source.labeler,
-            standing=Judgment.Standing.IMPORTED,
-            answer=known.answer,
-            reason=known.source.reason,
-            display_order=[],
-        )
-        for plan in plans
-        for known in plan.known
-    }
+def _open(settings: ProjectSettings, tasks: Iterable[Task]) -> int:
+    """Ask people about those of `tasks` that were made for nobody; returns how many."""
+    return Task.objects.filter(
+        pk__in=[task.pk for task in tasks if task.overlap == 0],
+        overlap=0,
+        state=Task.State.CLOSED,
+        is_gold=False,
+    ).update(state=Task.State.OPEN, overlap=settings.overlap, free_slots=settings.overlap)
+
+
+def _store_known(plans: Sequence[Plan], tasks: dict[str, Task]) -> tuple[int, int]:
+    """Keep known answers as judgments of standing `imported`, one per labeler and task.
+
+    Returns how many were made, and how many were left out because the labeler had answered.
+    """
+    rows: dict[tuple[int, str], tuple[Task, Known]] = {}
+    given = 0
+    for plan in plans:
+        task = tasks[plan.content_hash]
+        for known in plan.known:
+            given += 1
+            rows.setdefault((task.pk, known.source.labeler), (task, known))
     there = set(
         Judgment.objects.filter(
             task__in={task for task, _labeler in rows}, standing=Judgment.Standing.IMPORTED
         ).values_list("task_id", "imported_labeler")
     )
-    fresh = [row for key, row in rows.items() if key not in there]
+    fresh = [_judgment(*row) for key, row in rows.items() if key not in there]
     Judgment.objects.bulk_create(fresh)
-    return len(fresh)
+    return len(fresh), given - len(fresh)
+
+
+def _judgment(task: Task, known: Known) -> Judgment:
+    judgment = Judgment(
+        task=task,
+        imported_labeler=known.source.labeler,
+        standing=Judgment.Standing.IMPORTED,
+        answer=known.answer,
+        reason=known.source.reason,
+        seconds=known.source.seconds,
+        display_order=known.shown,
+    )
+    if known.source.at is not None:
+        judgment.created_at = known.source.at
+    return judgment

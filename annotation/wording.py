@@ -8,20 +8,22 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from annotation.consensus_methods.catalog import CONSENSUS_METHODS as METHODS
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import sentences
 
 KINDS = {name: _(kind.title) for name, kind in TASK_KINDS.items()}
+CONSENSUS_METHODS = {name: _(method.title) for name, method in METHODS.items()}
+CONSENSUS_EXPLAINED = {name: _(method.description) for name, method in METHODS.items()}
 READERS = {
-    "accord": _("a prompt with 0 to 9 responses per line, with optional ranks, preference or gold"),
+    "accord": _("a prompt with 0 to 9 responses per line, with optional judgments or gold"),
+    "judgments": _("one judgment per line, with its labeler, time and reason; JSONL or Parquet"),
     "hh_rlhf": _('{"chosen": "\\n\\nHuman: ...\\n\\nAssistant: ...", "rejected": ...} per line'),
     "trl": _("columns prompt, chosen, rejected as texts or as messages; JSONL or Parquet"),
 }
 CRITERIA = {"helpful": _("helpful"), "harmless": _("harmless"), "honest": _("honest")}
 """The usual criteria; a project may name its own, which stay as they were written."""
 
-COEFFICIENTS = {"percent": _("Percent agreement"), "alpha": _("Krippendorff's alpha")}
-NO_JUDGMENTS = _("There are no judgments yet.")
 UNDEFINED = {
     "no_overlap": _("No item has answers from two labelers, so there is nothing to compare."),
     "one_category": _("All answers are the same, so agreement cannot be told from chance."),
@@ -67,7 +69,43 @@ SENTENCES = (
     gettext_noop("has {count} entries; at most {most} are kept."),
     gettext_noop("has no messages; give at least one."),
     gettext_noop("is not a number; higher is asked earlier."),
-    gettext_noop("says nothing; give chosen or ranks."),
+    gettext_noop("says nothing; give chosen, ranks or answer."),
+    gettext_noop("says nothing; give one of {ways}."),
+    gettext_noop("says more than one thing; give one of {ways}."),
+    gettext_noop("must be true or left out."),
+    gettext_noop("must be the place of one of the responses, 0 to {most}."),
+    gettext_noop("is not an object; give the answer as the project's kind stores it."),
+    gettext_noop("is missing; name who said it."),
+    gettext_noop("must be a number of seconds, 0 or more."),
+    gettext_noop("is not a time; write it like {example}."),
+    gettext_noop("has no time zone; write it like {example}."),
+    gettext_noop("is before 1970 or in the future; give when it was said."),
+    gettext_noop("must hold each number from 0 to {most} once, as shown."),
+    gettext_noop("is not a list; give a list of judgments."),
+    gettext_noop('is not an object; give {{"labeler": ..., "chosen": ...}}.'),
+    gettext_noop("is given beside responses; give one or the other."),
+    gettext_noop("is missing; give both, or one response as responses."),
+    gettext_noop("{word} is about {responses} responses, and the row has {count}."),
+    gettext_noop("is missing; only where people write may it be null."),
+    gettext_noop("is no criterion of this project; there are: {names}."),
+    gettext_noop("is about responses of which two read the same; remove one of them."),
+    gettext_noop("is about one item, and this row makes another number; give a row for each item."),
+    gettext_noop("no such field; known are {names}."),
+    gettext_noop("give the place of one response, 0 to {most}."),
+    gettext_noop("choose one of {choices}."),
+    gettext_noop("give true or false."),
+    gettext_noop("send a text."),
+    gettext_noop("write at least {count} characters."),
+    gettext_noop("give {count} ranks, one per response."),
+    gettext_noop("every rank is a whole number; 1 is best."),
+    gettext_noop("every rank is from 1 to {most}."),
+    gettext_noop("give {count} scores, one per response."),
+    gettext_noop("every score is a whole number from {low} to {high}."),
+    gettext_noop("give {count} lists of names, one per response."),
+    gettext_noop("every entry is a list of names of flags; known are {names}."),
+    gettext_noop("at most {most} characters are kept; shorten it."),
+    gettext_noop("write {low} to {high} turns."),
+    gettext_noop("user and assistant take turns."),
     gettext_noop("must be 0 or 1, and the row must have two responses."),
     gettext_noop("must be a list of {count} numbers, one per response."),
     gettext_noop("must be whole numbers; 1 is best, equal numbers are ties."),

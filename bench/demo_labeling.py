@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,9 @@ from bench.visitor import Visitor, pause
 
 PAIRS, RANKINGS, COMPARISON = "demo-pairs", "demo-rankings", "demo-new-against-old"
 GOLD_RATE = 0.35
+LOOKS_EVERY = 1.5
+"""Seconds between two looks at the labelers: people take days for what takes seconds here."""
+
 GUIDELINES = "Choose what helps the person who asked more: concrete, on the subject, no evasion."
 
 
@@ -86,13 +92,38 @@ def invite_people(work: Work) -> None:
 def label(work: Work, slug: str, title: str, *, tasks: int) -> None:
     """All people label the project through the addresses that the browser uses."""
     with work.display.stage(title, total=tasks * work.plan.overlap) as stage:
-        done = label_together(work.labelers, slug, stage.advance)
+        with _somebody_watching(work, slug):
+            done = label_together(work.labelers, slug, stage.advance)
         stage.add("answers", str(done.answers), f"{done.resent} of them sent twice, stored once")
         stage.add(
             "single answers against planted truth",
             percent(done.right / done.compared if done.compared else None),
             f"{done.compared} comparisons",
         )
+
+
+@contextmanager
+def _somebody_watching(work: Work, slug: str) -> Iterator[None]:
+    """Meanwhile the admin looks after the labelers, which pauses whoever has clearly fallen."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(LOOKS_EVERY):
+            look_after(work, slug)
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look)
+        try:
+            yield
+        finally:
+            over.set()
+        looking.result()
+
+
+def look_after(work: Work, slug: str) -> None:
+    """Have everybody's work looked at now, as the background does every half minute."""
+    page = f"/projects/{slug}/labelers/"
+    work.admin.submit(f"{page}refresh/", {}, page=page)
 
 
 def measure(work: Work, slug: str, title: str) -> None:
@@ -111,6 +142,7 @@ def measure(work: Work, slug: str, title: str) -> None:
             )
         for person in found["labelers"]:
             _add_person(stage, person)
+        _add_pauses(work, stage, slug)
 
 
 def _add_person(stage: Stage, person: dict[str, Any]) -> None:
@@ -124,6 +156,25 @@ def _add_person(stage: Stage, person: dict[str, Any]) -> None:
         stage.add(f"{person['name']} ({manner})", value, f"with others {with_others}")
     else:
         stage.add(f"{person['name']} ({manner})", f"with others {with_others}")
+
+
+def _add_pauses(work: Work, stage: Stage, slug: str) -> None:
+    """Who was paused, after how many of their answers, and what the figures had against them."""
+    look_after(work, slug)
+    stopped = {each.profile.name: each.tallies[slug].paused for each in work.labelers}
+    for person in work.admin.get(f"projects/{slug}/labelers/")["labelers"]:
+        if person["stage"] != "suspended":
+            continue
+        told = stopped.get(person["name"])
+        after = person["answers"] if told is None else told
+        low, high = person["consensus"]["low"], person["consensus"]["high"]
+        score = interval(person["consensus"]["value"], low, high)
+        signals = ", ".join(person["signals"])
+        stage.add(
+            f"{person['name']} paused",
+            f"after {after} answers{'' if told is not None else ', all there were'}",
+            f"right by the others {score}{f'; {signals}' if signals else ''}",
+        )
 
 
 def take_snapshot(work: Work, slug: str, title: str) -> str:

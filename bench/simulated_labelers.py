@@ -2,7 +2,8 @@
 
 Each reads the shown text alone, sees its planted quality through noise of their own (Bradley-Terry
 for pairs, Plackett-Luce for rankings), holds one item and preloads the next, and now and then sends
-an answer twice, as a browser does after a lost reply. Who wrote a response they never learn.
+an answer twice, as a browser does after a lost reply. Who wrote a response they never learn. Told
+that they are paused, they stop.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bench.planted_truth import STRENGTH_THRESHOLDS, noisy_choice, quality
-from bench.visitor import Visitor
+from bench.visitor import RequestRefusedError, Visitor
 
 PRELOADED = 2
 RESEND_EVERY = 20
 TIE_BELOW = 0.15
 """Responses whose perceived qualities are closer than this get one place in a ranking."""
 
+CONFLICT = 409
 _PATIENCE = 40
 _PAUSE = 0.1
 
@@ -66,12 +68,16 @@ def profiles_for(usual_difference: float) -> list[Profile]:
 
 @dataclass
 class Tally:
-    """What a person did: answers, repeats, and comparisons that agree with the planted truth."""
+    """What a person did: answers, repeats, and comparisons that agree with the planted truth.
+
+    ``paused`` is after how many answers they were told to stop, None where nobody told them.
+    """
 
     answers: int = 0
     resent: int = 0
     right: int = 0
     compared: int = 0
+    paused: int | None = None
 
 
 @dataclass
@@ -87,12 +93,17 @@ class SimulatedLabeler:
         """Answer until nothing is left in the project for this person."""
         tally = self.tallies.setdefault(slug, Tally())
         items: list[dict[str, Any]] = []
-        while self._preload(slug, items):
-            item = items.pop(0)
-            following = self._submit(slug, item, items, tally)
-            if following is not None:
-                items.append(following)
-            answered()
+        try:
+            while self._preload(slug, items):
+                item = items.pop(0)
+                following = self._submit(slug, item, items, tally)
+                if following is not None:
+                    items.append(following)
+                answered()
+        except RequestRefusedError as refused:
+            if refused.status != CONFLICT or "suspended" not in str(refused):
+                raise
+            tally.paused = tally.answers
 
     def _preload(self, slug: str, items: list[dict[str, Any]]) -> bool:
         """Fill ``items`` up; False when there is nothing to do and nothing will come."""

@@ -20,7 +20,11 @@ _TAG = re.compile(r"<[^>]+>")
 
 
 class RequestRefusedError(Exception):
-    """The server said no; the message is what it said."""
+    """The server said no; the message is what it said, ``status`` the HTTP status of it."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Visitor:
@@ -50,7 +54,9 @@ class Visitor:
         """Open ``page`` (by default the form's own) and send a form; a redirect means success."""
         shown = self.session.get(self.address + (page or path), timeout=_TIMEOUT)
         if shown.status_code >= 400:
-            raise RequestRefusedError(f"{page or path} answered {shown.status_code}.")
+            raise RequestRefusedError(
+                f"{page or path} answered {shown.status_code}.", shown.status_code
+            )
         sent = self.session.post(
             self.address + path,
             data={**fields, "csrfmiddlewaretoken": self.session.cookies.get("csrftoken", "")},
@@ -59,7 +65,9 @@ class Visitor:
         )
         if sent.status_code != 302:
             said = " ".join(_TAG.sub("", found).strip() for found in _PROBLEM.findall(sent.text))
-            raise RequestRefusedError(f"{path} answered {sent.status_code}. {said}".strip())
+            raise RequestRefusedError(
+                f"{path} answered {sent.status_code}. {said}".strip(), sent.status_code
+            )
 
     def get(self, path: str, **query: str) -> Any:
         """What the API answers to a GET below /api/v1/."""
@@ -127,7 +135,8 @@ class Visitor:
         errors = body.get("errors") if isinstance(body, dict) else None
         raise RequestRefusedError(
             f"{answer.request.method} {answer.request.path_url} answered {answer.status_code}:"
-            f" {said or answer.reason}{f' {errors}' if errors else ''}"
+            f" {said or answer.reason}{f' {errors}' if errors else ''}",
+            answer.status_code,
         )
 
 

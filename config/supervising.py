@@ -33,6 +33,9 @@ _SECONDS_TO_FIRST_PAGE = 120.0
 _SECONDS_FOR_WEB, _SECONDS_FOR_WORKERS, _SECONDS_FOR_TRAINERS = 10.0, 80.0, 300.0
 _BETWEEN_LOOKS = 0.3
 
+_STACK_BYTES = 8 * 1024 * 1024
+"""What a thread of an ordinary process has."""
+
 
 class Supervisor:
     """One Accord over one home. As a context manager it starts on entry and stops on exit.
@@ -95,7 +98,9 @@ class Supervisor:
         environ |= {"DATABASE_URL": self.url, "HOST": self.host, "PORT": str(self.port)}
         environ |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         environ |= {"DJANGO_SETTINGS_MODULE": "config.settings"}
-        return environ
+        # granian's threads have 2 MB by themselves, which linear algebra in a page can overrun;
+        # that would end the whole web server.
+        return environ | {"RUST_MIN_STACK": str(_STACK_BYTES)}
 
     def start(self) -> None:
         """Start everything and return when the first page answers."""

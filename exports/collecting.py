@@ -1,20 +1,24 @@
 """Reading the labels of a project: one moment of the database, task by task, in flat memory.
 
 All is read in one repeatable-read transaction on a connection of its own, through a server-side
-cursor, so that people may go on labeling meanwhile. What the labels mean is `exports.recording`.
+cursor, so that people may go on labeling meanwhile. Where the project's consensus weighs labelers,
+they are learned from the same moment first. What the labels mean is `exports.recording`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
 from django.db import connections
 
-from annotation.aggregating import SPEAKING
+from annotation.aggregating import SPEAKING, Aggregate, Reliabilities, Spoken, aggregate_all
+from annotation.consensus_methods.base import ADJUDICATOR, GOLD
+from annotation.consensus_methods.catalog import CONSENSUS_METHODS
+from annotation.fitting import LABELER_KEY, answers_of, fit, speaker
 from annotation.models import Judgment
 from annotation.task_kinds.catalog import TASK_KINDS
 from annotation.task_kinds.conversation import CONVERSATION
@@ -25,7 +29,7 @@ from labelers.models import Project
 FETCH_TASKS = 500
 
 _CONDITIONS = """
-    t.project_id = %(project)s AND NOT t.is_gold AND t.state <> 'retired'
+    t.project_id = %(project)s AND (NOT t.is_gold OR t.counted > 0) AND t.state <> 'retired'
     AND (%(languages)s::text[] IS NULL OR p.language = ANY(%(languages)s))
     AND (%(tags)s::text[] IS NULL OR p.tags::text[] && %(tags)s)
 """
@@ -35,11 +39,11 @@ _JUDGMENTS = """
     AND (%(since)s::timestamptz IS NULL OR j.created_at >= %(since)s::timestamptz)
     AND (%(until)s::timestamptz IS NULL OR j.created_at < %(until)s::timestamptz)
 """
-_SAID = """
+_SAID = f"""
     'id', j.id, 'revision', j.revision, 'standing', j.standing, 'answer', j.answer,
     'reason', j.reason, 'display_order', j.display_order, 'seconds', j.seconds,
     'guideline_version', j.guideline_version,
-    'labeler', COALESCE(l.pseudonym, j.imported_labeler)
+    'labeler', COALESCE(l.pseudonym, j.imported_labeler), 'key', {LABELER_KEY}
 """
 # Both cases spare the many tasks that are no turns of a conversation a look into the tables.
 _IS_FOLLOWED = """
@@ -61,6 +65,13 @@ _EARLIER = f"""
     ) END
 """  # noqa: S608 - written above; values are parameters
 _FROM = "FROM annotation_task t JOIN annotation_prompt p ON p.id = t.prompt_id"
+_METHOD = """
+    SELECT consensus_method FROM annotation_projectsettings WHERE project_id = %(project)s
+"""
+_PSEUDONYMS = """
+    SELECT 'p:' || id, pseudonym FROM labelers_person
+    WHERE 'p:' || id = ANY(%(keys)s)
+"""
 _OPTIONS = """
     SELECT kind, kind_options::text FROM annotation_projectsettings WHERE project_id = %(project)s
 """
@@ -96,6 +107,8 @@ class LabeledTask:
     ``responses`` holds (messages, source name) in canonical order; ``judgments`` are plain values
     in the order of their ids, ``followed`` where a task goes on from them. ``earlier`` are the
     turns of the conversation before this one, the first first. ``options`` are those of the kind.
+    ``consensus`` is what the judgments say together where labelers are weighed; None where every
+    judgment counts the same.
     """
 
     pk: int
@@ -110,6 +123,17 @@ class LabeledTask:
     labeled_at: str
     earlier: Sequence[dict[str, Any]] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    consensus: Aggregate | None = None
+
+    @property
+    def spoken(self) -> Spoken:
+        """What the judgments say of the things that are compared, and who said it."""
+        kind, k = TASK_KINDS[self.kind], len(self.responses)
+        return Spoken(
+            answers=[kind.outcomes(said["answer"], k) for said in self.judgments],
+            labelers=[speaker(said["key"], said["standing"]) for said in self.judgments],
+            k=kind.compared(k),
+        )
 
 
 class Reading:
@@ -133,6 +157,7 @@ class Reading:
             "in_turns": CONVERSATION.name,
         }
         self._connection = connections["default"].copy()
+        self._learned: tuple[str, Reliabilities | None] | None = None
 
     def __enter__(self) -> Self:
         self._connection.set_autocommit(False)
@@ -168,27 +193,58 @@ class Reading:
             return int(cursor.fetchone()[0])
 
     def tasks(self) -> Iterator[LabeledTask]:
-        """Every task that is neither gold nor retired and has a judgment to use, by id."""
+        """Every task that is neither gold from the start nor retired, and has judgments, by id."""
         options = self._options()
+        _, reliabilities = self._consensus()
         with self._connection.chunked_cursor() as cursor:
             cursor.execute(_TASKS, self._values)
             while rows := cursor.fetchmany(FETCH_TASKS):
-                for pk, kind, criterion, language, tags, prompt, reference, *rest in rows:
-                    responses, judgments, labeled_at, earlier = rest
-                    yield LabeledTask(
-                        pk=pk,
-                        kind=kind,
-                        criterion=criterion,
-                        language=language,
-                        tags=tags,
-                        prompt=json.loads(prompt),
-                        reference=reference,
-                        responses=[(each, name) for each, name in json.loads(responses or "[]")],
-                        judgments=json.loads(judgments),
-                        labeled_at=labeled_at,
-                        earlier=json.loads(earlier or "[]"),
-                        options=options[kind],
-                    )
+                tasks = [_task(row, options) for row in rows]
+                if reliabilities is None:
+                    yield from tasks
+                else:
+                    found = aggregate_all([task.spoken for task in tasks], reliabilities)
+                    for task, consensus in zip(tasks, found, strict=True):
+                        yield replace(task, consensus=consensus)
+
+    def about_consensus(self) -> dict[str, Any]:
+        """How answers were weighed: the method, and by pseudonym how reliable labelers are.
+
+        For people only: those who labeled elsewhere keep the name that their file gave them.
+        """
+        method, found = self._consensus()
+        if found is None:
+            return {"method": method}
+        with self._connection.cursor() as cursor:
+            keys = [key.removeprefix(ADJUDICATOR) for key in found.labelers]
+            cursor.execute(_PSEUDONYMS, {"keys": keys})
+            pseudonyms = dict(cursor.fetchall())
+        shown = ("answers", "reliability", "low", "high")
+        return {
+            "method": method,
+            "labelers": [
+                {
+                    "labeler": pseudonyms.get(key, key.removeprefix("i:")),
+                    "adjudicates": name != key,
+                    **{field: values[field] for field in shown},
+                }
+                for name, values in found.labelers.items()
+                if (key := name.removeprefix(ADJUDICATOR)) != GOLD
+            ],
+        }
+
+    def _consensus(self) -> tuple[str, Reliabilities | None]:
+        """The project's method and what it learns from the answers that are read, learned once."""
+        if self._learned is None:
+            with self._connection.cursor() as cursor:
+                cursor.execute(_METHOD, self._values)
+                (method,) = cursor.fetchone()
+            reliabilities = None
+            if CONSENSUS_METHODS[method].fit is not None:
+                with self._connection.chunked_cursor() as cursor:
+                    reliabilities = fit(answers_of(cursor, self._values), method)
+            self._learned = method, reliabilities
+        return self._learned
 
     def _options(self) -> dict[str, dict[str, Any]]:
         """The options of every kind: those of the project's own, and defaults of what it was."""
@@ -201,3 +257,23 @@ class Reading:
 
 
 _IMPORTED = Judgment.Standing.IMPORTED
+
+
+def _task(row: Sequence[Any], options: Mapping[str, Mapping[str, Any]]) -> LabeledTask:
+    """The task of one row of _TASKS."""
+    pk, kind, criterion, language, tags, prompt, reference, *rest = row
+    responses, judgments, labeled_at, earlier = rest
+    return LabeledTask(
+        pk=pk,
+        kind=kind,
+        criterion=criterion,
+        language=language,
+        tags=tags,
+        prompt=json.loads(prompt),
+        reference=reference,
+        responses=[(each, name) for each, name in json.loads(responses or "[]")],
+        judgments=json.loads(judgments),
+        labeled_at=labeled_at,
+        earlier=json.loads(earlier or "[]"),
+        options=options[kind],
+    )

@@ -1,6 +1,6 @@
 """Records of what was compared: preference pairs, rankings, and responses against the bar.
 
-Agreement on each comparison is `annotation.aggregating`'s rule.
+What the judgments say together is `annotation.aggregating`'s rule, by the project's method.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def record_comparisons(
 ) -> None:
     """The pair of two responses, or the ranking of more with its pairs; see recording.Recorder."""
     k = len(task.responses)
-    consensus = aggregate([each.outcomes for each in said], k)
+    consensus = task.consensus or aggregate([each.outcomes for each in said], k)
     name = common["task"]
     if k > 2 and any(comparison["n"] for comparison in consensus.comparisons):
         found.records.append(_ranking(task, common, said, consensus.comparisons, consensus.ranks))
@@ -57,7 +57,7 @@ def record_bar(
     """Each response as good or bad by itself: better or worse than the bar, which is the last of
     the things compared; see recording.Recorder."""
     bar = len(task.responses)
-    consensus = aggregate([each.outcomes for each in said], bar + 1)
+    consensus = task.consensus or aggregate([each.outcomes for each in said], bar + 1)
     for comparison in consensus.comparisons:
         place = comparison["i"]
         if comparison["j"] != bar:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exports import wording
 from exports.filters import Filters, FiltersError
+from exports.models import Snapshot
 from exports.splitting import SPLITS, Fractions, FractionsError
 
 
@@ -83,3 +84,15 @@ class FilterForm(forms.Form):
         except (FiltersError, FractionsError) as error:
             raise ValidationError(wording.sentence_of(str(error))) from error
         return values
+
+
+def initial_of(snapshot: Snapshot) -> dict[str, Any]:
+    """What `FilterForm` shows for one more snapshot of the same filters and splits."""
+    filters = {name: snapshot.filters.get(name) for name in Filters.__dataclass_fields__}
+    for name in ("languages", "tags"):
+        filters[name] = ", ".join(filters[name] or [])
+    for name in ("since", "until"):
+        # The form asks for days.
+        filters[name] = (filters[name] or "")[:10] or None
+    known = {name: value for name, value in filters.items() if value is not None}
+    return known | dict(snapshot.fractions)

@@ -23,5 +23,12 @@ def build_waiting(timestamp: int) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(queue="light", name="exports.note_voided", queueing_lock="note_voided")
 def note_voided(timestamp: int) -> None:
-    """Mark the snapshots that hold judgments which were voided since."""
+    """Mark the snapshots that hold judgments which were voided or withdrawn since."""
     voiding.note_voided()
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(queue="light", name="exports.note_recent", queueing_lock="note_recent")
+def note_recent(timestamp: int) -> None:
+    """The same within seconds where an admin has just voided answers."""
+    voiding.note_recent()

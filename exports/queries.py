@@ -40,6 +40,14 @@ def find_snapshot(person: Person, uid: UUID, allowed: frozenset[Role]) -> Snapsh
     return snapshot
 
 
+def find_of_project(project: Project, uid: str) -> Snapshot | None:
+    """The snapshot `uid` of `project`; None where it is none of them."""
+    try:
+        return Snapshot.objects.filter(project=project, uid=UUID(uid)).first()
+    except ValueError:
+        return None
+
+
 def preview(project: Project, filters: Filters, fractions: Fractions) -> dict[str, Any]:
     """What a snapshot would hold now: the counts of `Tally` and records by split.
 

@@ -107,14 +107,22 @@ class Comparison:
 
     @property
     def winner(self) -> int | None:
-        """``i`` or ``j`` where most judgments prefer it, None where they tie or are divided.
+        """``i`` or ``j`` where it is decided to be better, None where they tie or are undecided.
 
-        The votes behind ``p_i = (votes + 1) / (n + 2)``, ``p_tie = ties / (n + 2)``: the same
+        The side whose posterior is ahead of the other and of a tie. A majority's posteriors, whole
+        numbers over n + 2, hold one vote too many for either side, which is taken off: the same
         decision as `annotation.aggregating.winner`, for those who only have the file.
         """
         total = self.n + 2
-        won_i, won_j = round(self.p_i * total) - 1, round(self.p_j * total) - 1
-        ties = round(self.p_tie * total)
-        if won_i > max(won_j, ties):
+        sides = (self.p_i, self.p_j, self.p_tie)
+        counts = [round(p * total) for p in sides]
+        near = all(
+            abs(p * total - count) <= total * 10**-WEIGHT_DECIMALS
+            for p, count in zip(sides, counts, strict=True)
+        )
+        if near and min(counts[:2]) >= 1 and sum(counts) == total:
+            sides = (counts[0] - 1, counts[1] - 1, counts[2])
+        won_i, won_j, tied = sides
+        if won_i > max(won_j, tied):
             return self.i
-        return self.j if won_j > max(won_i, ties) else None
+        return self.j if won_j > max(won_i, tied) else None

@@ -18,7 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -173,6 +173,7 @@ def _build(snapshot: Snapshot, reading: Reading, on_progress: Progress | None) -
             created_at=snapshot.created_at.isoformat(),
             guideline_versions=sorted(tally.guideline_versions),
             code_version=_code_version(),
+            consensus=reading.about_consensus(),
         )
     _finish(snapshot, tally, manifest)
 
@@ -244,7 +245,7 @@ def _code_version() -> str:
 
 
 def _what_is_missing(project: Project) -> str:
-    tasks = Task.objects.filter(project=project, is_gold=False)
+    tasks = Task.objects.filter(Q(is_gold=False) | Q(counted__gt=0), project=project)
     if not tasks.exists():
         if TASK_KINDS[project.settings.kind].max_responses == 0:
             return "The project has no tasks yet: import prompts first."

@@ -27,7 +27,7 @@ from exports.downloading import (
     open_download,
     require_done,
 )
-from exports.forms import FilterForm, NameForm
+from exports.forms import FilterForm, NameForm, initial_of
 from exports.models import Snapshot
 from labelers import roles
 from labelers.models import Project
@@ -40,7 +40,9 @@ def snapshots(request: HttpRequest, slug: str) -> HttpResponse:
     """The snapshots of a project; posting makes one."""
     allowed = roles.TRAINING if request.method == "POST" else roles.READING
     project = roles.find_project(request.user, slug, allowed)
-    name_form, filter_form = NameForm(initial={"name": _next_name(project)}), FilterForm()
+    like = queries.find_of_project(project, request.GET.get("like", ""))
+    name_form = NameForm(initial={"name": _next_name(project)})
+    filter_form = FilterForm(initial=initial_of(like) if like else None)
     if request.method == "POST":
         name_form, filter_form = NameForm(request.POST), FilterForm(request.POST)
         if name_form.is_valid() and filter_form.is_valid():

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from labelers import audit
-from labelers.models import Membership, Person, Project, Qualification, Role
+from labelers import audit, consenting
+from labelers.models import Consent, ConsentForm, Membership, Person, Project, Qualification, Role
 
 Stage = Qualification.Stage
+EXEMPT = (Role.ADMIN, Role.ADJUDICATOR)
+"""Who holds one of these roles works without being screened; staff do, too."""
+
 STEPS = (Stage.INVITED, Stage.CONSENTED, Stage.TRAINING, Stage.EXAMINED, Stage.QUALIFIED)
 """The way to being qualified, in order."""
 
@@ -49,24 +53,57 @@ def record_stage(
 
 
 def may_work(*, project: Project, person: Person) -> bool:
-    """Whether `person` may be given work: yes, until somebody wrote down `suspended`."""
-    return not Qualification.objects.filter(
-        project=project, person=person, stage=Qualification.Stage.SUSPENDED
-    ).exists()
+    """Whether `person` may be given work.
+
+    Nobody who is suspended may. Where the project is screened, labelers need to be qualified and to
+    have agreed to the consent form in force; elsewhere nothing has to be written down.
+    """
+    record = Qualification.objects.filter(project=project, person=person).only("stage").first()
+    stage = record.stage if record else None
+    if stage == Stage.SUSPENDED:
+        return False
+    if not project.is_screened or is_exempt(project=project, person=person):
+        return True
+    if stage != Stage.QUALIFIED:
+        return False
+    form = consenting.form_in_force(project)
+    return form is None or consenting.has_consented(form=form, person=person)
+
+
+def is_exempt(*, project: Project, person: Person) -> bool:
+    """Whether `person` works in `project` without being screened, by role."""
+    if person.is_staff:
+        return True
+    return Membership.objects.filter(project=project, person=person, role__in=EXEMPT).exists()
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What a labeler may do in a project and what they still need; `ask` names its admins."""
+    """What a labeler may do in a project and what they still need; `ask` names its admins.
+
+    ``needs`` is what the page named ``start`` is for: ``screening``, ``consent`` to a new version
+    of the form, or nothing.
+    """
 
     stage: str | None = None
     reason: str = ""
     ask: tuple[str, ...] = ()
+    needs: str = ""
 
     @property
     def may_label(self) -> bool:
         """As `may_work` says."""
-        return self.stage != Stage.SUSPENDED
+        return not self.is_suspended and not self.needs
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether somebody stopped their work."""
+        return self.stage == Stage.SUSPENDED
+
+    @property
+    def is_declined(self) -> bool:
+        """Whether they came to the end of the screening and were not accepted."""
+        return self.stage == Stage.DECLINED and self.needs == "screening"
 
     @property
     def title(self) -> str:
@@ -82,11 +119,14 @@ class Standing:
 
 
 def standings_of(person: Person, projects: Iterable[Project]) -> dict[int, Standing]:
-    """By project: how `person` stands in each of `projects`, in at most two queries."""
-    found = {project.pk: Standing() for project in projects}
+    """By project: how `person` stands in each of `projects`.
+
+    At most two queries, and two more where some of the projects are screened.
+    """
+    listed = list(projects)
     records = {
         record.project_id: record
-        for record in Qualification.objects.filter(person=person, project__in=found)
+        for record in Qualification.objects.filter(person=person, project__in=listed)
     }
     suspended = [pk for pk, record in records.items() if record.stage == Stage.SUSPENDED]
     admins: dict[int, list[str]] = defaultdict(list)
@@ -94,7 +134,39 @@ def standings_of(person: Person, projects: Iterable[Project]) -> dict[int, Stand
         rows = Membership.objects.filter(project__in=suspended, role=Role.ADMIN).order_by("id")
         for project, name in rows.values_list("project_id", "person__username"):
             admins[project].append(name)
-    return found | {
-        pk: Standing(record.stage, record.reason, tuple(admins[pk]))
-        for pk, record in records.items()
+    stages = {pk: record.stage for pk, record in records.items()}
+    needs = _needs(person, [project for project in listed if project.is_screened], stages)
+    return {
+        project.pk: Standing(needs=needs.get(project.pk, ""))
+        if project.pk not in records
+        else Standing(
+            stages[project.pk],
+            records[project.pk].reason,
+            tuple(admins[project.pk]),
+            needs.get(project.pk, ""),
+        )
+        for project in listed
     }
+
+
+def _needs(person: Person, screened: list[Project], stages: dict[int, str]) -> dict[int, str]:
+    """By screened project: what `person` needs before they may work, if they need anything."""
+    if not screened or person.is_staff:
+        return {}
+    held = Membership.objects.filter(person=person, project__in=screened, role__in=EXEMPT)
+    exempt = set(held.values_list("project_id", flat=True))
+    given = Consent.objects.filter(form=OuterRef("pk"), person=person, withdrawn_at=None)
+    forms = (
+        ConsentForm.objects.filter(project__in=screened)
+        .order_by("project_id", "-version")
+        .distinct("project_id")
+        .annotate(is_given=Exists(given))
+    )
+    owed = {form.project_id for form in forms if form.text and not form.is_given}
+    needs = {}
+    for pk in {project.pk for project in screened} - exempt:
+        if stages.get(pk) not in (Stage.QUALIFIED, Stage.SUSPENDED):
+            needs[pk] = "screening"
+        elif pk in owed:
+            needs[pk] = "consent"
+    return needs

@@ -8,17 +8,26 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from labelers.models import Invitation, Membership, Person, Project, Qualification
+from labelers.models import Invitation, Membership, Person, Project, Qualification, Role
 
 
 @dataclass(frozen=True)
 class Member:
-    """A person with all their roles in a project and how far they have come in it."""
+    """A person with all their roles in a project and how far they have come in it.
+
+    ``is_candidate`` is whether they are there to label and so have a way in to look at.
+    """
 
     person: Person
     roles: list[str]
     since: datetime
     stage: str | None
+    is_candidate: bool = False
+
+    @property
+    def stage_title(self) -> str:
+        """The stage in the viewer's language."""
+        return str(Qualification.Stage(self.stage).label) if self.stage else ""
 
 
 def members(project: Project) -> list[Member]:
@@ -26,10 +35,17 @@ def members(project: Project) -> list[Member]:
     stages = dict(Qualification.objects.filter(project=project).values_list("person_id", "stage"))
     found: dict[int, Member] = {}
     rows = Membership.objects.filter(project=project).select_related("person").order_by("id")
+    candidates = {row.person_id for row in rows if row.role == Role.LABELER} | set(stages)
     for row in rows:
         member = found.setdefault(
             row.person_id,
-            Member(row.person, [], row.created_at, stages.get(row.person_id)),
+            Member(
+                person=row.person,
+                roles=[],
+                since=row.created_at,
+                stage=stages.get(row.person_id),
+                is_candidate=row.person_id in candidates,
+            ),
         )
         member.roles.append(row.get_role_display())
     return list(found.values())

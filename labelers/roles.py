@@ -19,6 +19,8 @@ MANAGING = frozenset({Role.ADMIN})
 READING = frozenset({Role.ADMIN, Role.ENGINEER, Role.RESEARCHER})
 TRAINING = frozenset({Role.ADMIN, Role.ENGINEER})
 LABELING = frozenset({Role.LABELER, Role.ADJUDICATOR, Role.ADMIN})
+ADJUDICATING = frozenset({Role.ADJUDICATOR, Role.ADMIN})
+COMMENTING = frozenset({Role.ADMIN, Role.RESEARCHER, Role.ADJUDICATOR})
 ANY = frozenset(Role)
 
 

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from labelers import api, views
+from labelers import api, notices, notices_api, views
 
 urlpatterns = [
     path(
@@ -14,6 +14,8 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("account/", views.account, name="account"),
     path("account/tokens/<int:pk>/revoke/", views.revoke_token, name="token-revoke"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.mark_read, name="notices-read"),
     path("invitations/<str:token>/", views.invitation, name="invitation"),
     path("projects/<slug:slug>/people/", views.people, name="people"),
     path(
@@ -26,6 +28,8 @@ urlpatterns = [
 api_urlpatterns = [
     path("me/", api.MeView.as_view(), name="api-me"),
     path("me/preferences/", api.PreferencesView.as_view(), name="api-preferences"),
+    path("me/notices/", notices_api.NoticesView.as_view(), name="api-notices"),
+    path("me/notices/read/", notices_api.NoticesReadView.as_view(), name="api-notices-read"),
     path("tokens/", api.TokensView.as_view(), name="api-tokens"),
     path("tokens/<int:pk>/", api.TokenView.as_view(), name="api-token"),
     path("projects/<slug:slug>/members/", api.MembersView.as_view(), name="api-members"),

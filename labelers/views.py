@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from labelers import inviting, preferences, queries, roles, tokens
-from labelers.models import ApiToken, Role
+from labelers.models import ApiToken, Invitation, Role
 
 
 class SignUpForm(forms.Form):
@@ -80,8 +80,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     try:
         found = inviting.find_open(token)
         if request.method == "POST" and request.user.is_authenticated:
-            project = inviting.accept(token=token, person=request.user)
-            return redirect("project", project.slug)
+            inviting.accept(token=token, person=request.user)
+            return _first_page(found)
         form = SignUpForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -94,10 +94,16 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 )
             else:
                 login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
-                return redirect("project", found.project.slug)
+                return _first_page(found)
     except inviting.InvitationError as problem:
         return render(request, "labelers/invitation_closed.html", {"reason": problem}, status=410)
     return render(request, "labelers/invitation.html", {"form": form, "invitation": found})
+
+
+def _first_page(accepted: Invitation) -> HttpResponse:
+    """Where somebody lands who came in by an invitation: labelers at their first steps."""
+    is_screened = accepted.role == Role.LABELER and accepted.project.is_screened
+    return redirect("start" if is_screened else "project", accepted.project.slug)
 
 
 def _password_form(request: HttpRequest, *posted: Any) -> PasswordChangeForm:

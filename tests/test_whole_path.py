@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from annotation import aggregating, importing, measuring
+from annotation import aggregating, importing, winning
 from exports.downloading import open_download
 from exports.snapshotting import build_snapshot, request_snapshot
 from training import running, sampling
@@ -122,5 +122,5 @@ def test_a_click_ends_in_a_checkpoint_and_the_checkpoint_in_new_clicks(project, 
     answered = answer_by_length(second, project, preferred=lambda t: len(t[1]) > len(t[0]))
     assert answered == counts["tasks"]
     aggregating.refresh_consensus(project=project)
-    (rate,) = measuring.win_rates(project)
+    (rate,) = winning.win_rates(project)
     assert rate.wins_a + rate.wins_b + rate.ties == answered

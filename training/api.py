@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from exports.models import Snapshot
 from labelers import roles
 from labelers.models import Project, Role
-from training import queries, queueing, sampling
+from training import queries, queueing, sampling, voided
 from training.launching import log_tail
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
@@ -30,13 +30,18 @@ class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
     """A checkpoint and the run that left it."""
 
     run = serializers.UUIDField(source="run.uid")
+    contains_voided = serializers.SerializerMethodField()
 
     class Meta:
         model = Checkpoint
         fields: ClassVar = [
             "uid", "run", "name", "step", "kind", "produces", "metrics", "is_best", "available",
-            "created_at",
+            "contains_voided", "created_at",
         ]  # fmt: skip
+
+    def get_contains_voided(self, checkpoint: Checkpoint) -> bool:
+        """Whether its run learned from answers that were voided since."""
+        return voided.learned_from_voided(checkpoint.run, self.context)
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):
@@ -46,14 +51,19 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     snapshot = serializers.UUIDField(source="snapshot.uid", default=None)
     parent = serializers.UUIDField(source="parent.uid", default=None)
     created_by = serializers.CharField(source="created_by.username", default=None)
+    contains_voided = serializers.SerializerMethodField()
 
     class Meta:
         model = Run
         fields: ClassVar = [
             "uid", "project", "name", "trainer", "config", "snapshot", "parent", "state", "step",
             "total_steps", "phase", "metrics", "attempts", "cancel_requested", "error", "result",
-            "created_by", "created_at", "started_at", "finished_at",
+            "contains_voided", "created_by", "created_at", "started_at", "finished_at",
         ]  # fmt: skip
+
+    def get_contains_voided(self, run: Run) -> bool:
+        """Whether it learned from answers that were voided since."""
+        return voided.learned_from_voided(run, self.context)
 
 
 class NewRunSerializer(serializers.Serializer[Any]):

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from training import api, views
+from training import api, views, voided_views
 
 urlpatterns: list[URLPattern] = [
     path("projects/<slug:slug>/runs/", views.runs, name="runs"),
     path("projects/<slug:slug>/runs/new/", views.run_new, name="run-new"),
+    path("projects/<slug:slug>/used-answers/", voided_views.used_answers, name="used-answers"),
     path("runs/<uuid:uid>/", views.run, name="run"),
     path("runs/<uuid:uid>/progress/", views.run_progress, name="run-progress"),
     path("runs/<uuid:uid>/curves/", views.run_curves, name="run-curves"),
@@ -19,6 +20,11 @@ urlpatterns: list[URLPattern] = [
 api_urlpatterns: list[URLPattern] = [
     path("trainers/", api.Trainers.as_view(), name="api-trainers"),
     path("projects/<slug:slug>/runs/", api.ProjectRuns.as_view(), name="api-runs"),
+    path(
+        "projects/<slug:slug>/voidings/used/",
+        voided_views.UsedAnswers.as_view(),
+        name="api-used-answers",
+    ),
     path("runs/<uuid:uid>/", api.RunDetail.as_view(), name="api-run"),
     path("runs/<uuid:uid>/cancel/", api.CancelRun.as_view(), name="api-run-cancel"),
     path("runs/<uuid:uid>/resume/", api.ResumeRun.as_view(), name="api-run-resume"),

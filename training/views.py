@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from exports.models import Snapshot
 from labelers import roles
 from labelers.models import Project
-from training import curves, queries, queueing, run_report, sampling, wording
+from training import curves, queries, queueing, run_report, sampling, voided, wording
 from training.launching import log_tail
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
@@ -43,6 +43,7 @@ def runs(request: HttpRequest, slug: str) -> HttpResponse:
             for run in listed
             if run.trainer in TRAINERS
         ],
+        "voided": voided.voided_behind(project),
         "live": any(run.is_live for run in listed),
     }
     part = "training/_runs_table.html" if request.htmx else "training/runs.html"
@@ -121,6 +122,7 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
         | _state(found)
         | {
             "lineage": queries.lineage(found),
+            "voided": voided.voided_behind(found.project).get(found.pk, []),
             "settings": run_report.settings(found),
             "results": results,
             "breakdowns": run_report.breakdowns(found.path),

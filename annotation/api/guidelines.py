@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import configuring, guiding
+from annotation import commenting, configuring, guiding
 from annotation.models import Guidelines
 from labelers import roles
 
@@ -48,13 +48,19 @@ class GuidelinesSerializer(serializers.Serializer):
 
 
 class NewVersionSerializer(serializers.Serializer):
-    """A new version; with ``after`` it is refused unless that version is in force."""
+    """A new version; with ``after`` it is refused unless that version is in force.
+
+    ``notes`` are open notes for labelers that the version answers: it resolves them.
+    """
 
     text = serializers.CharField(
         max_length=configuring.LONGEST_GUIDELINES, trim_whitespace=False, allow_blank=True
     )
     note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     after = serializers.IntegerField(min_value=0, required=False)
+    notes = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**62), required=False, max_length=500
+    )
 
 
 class ReadSerializer(serializers.Serializer):
@@ -86,7 +92,7 @@ class GuidelinesView(APIView):
         project = roles.find_project(request.user, slug, roles.MANAGING)
         serializer = NewVersionSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        made = configuring.publish_guidelines(
+        made = commenting.publish_change(
             project=project, created_by=request.user, **serializer.validated_data
         )
         body = VersionSerializer(made, context={"names": True}).data

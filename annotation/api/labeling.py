@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -10,14 +11,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import assigning, correcting, judging, own_work, queries
-from annotation.task_kinds.base import MAX_TEXT, AnswerError
+from annotation import assigning, correcting, examining, giving, judging, own_work, queries
+from annotation.api.labeling_requests import (
+    CorrectSerializer,
+    DraftSerializer,
+    HoldingSerializer,
+    SkipSerializer,
+    SubmissionSerializer,
+)
+from annotation.models import Assignment, Judgment
+from annotation.task_kinds.base import AnswerError
 from labelers import roles
 from labelers.models import Project
 from labelers.problems import Problem
 
-# Forty turns of a conversation, of which a few are as long as a text may be.
-MAX_DRAFT = 10 * MAX_TEXT
 RECENT = 20
 
 
@@ -41,9 +48,14 @@ class ShownResponseSerializer(serializers.Serializer):
 
 
 class ItemSerializer(serializers.Serializer):
-    """An item as its labeler sees it; answers speak of responses in this order."""
+    """An item as its labeler sees it; answers speak of responses in this order.
+
+    ``purpose`` is training, exam or adjudication for items of that kind, and work for all others,
+    gold among them.
+    """
 
     assignment = serializers.IntegerField()
+    purpose = serializers.ChoiceField(["work", "training", "exam", "adjudication"])
     kind = serializers.CharField()
     criterion = serializers.CharField()
     language = serializers.CharField()
@@ -63,39 +75,57 @@ class WorkSerializer(serializers.Serializer):
     guidelines = serializers.IntegerField(allow_null=True)
 
 
+class ScreeningProgressSerializer(serializers.Serializer):
+    """How far somebody is in training or exam.
+
+    ``state`` is open, short (items are missing; the admins know) or over: then the page of the
+    first steps says what comes next. An exam ends by itself between ``least`` and ``most`` items.
+    """
+
+    stage = serializers.CharField()
+    state = serializers.ChoiceField(["open", "short", "over"])
+    done = serializers.IntegerField()
+    least = serializers.IntegerField()
+    most = serializers.IntegerField()
+
+
 class NextSerializer(serializers.Serializer):
-    """The next item, null when nothing is left, and how far the labeler is."""
+    """The next item, null when nothing is left, and how far the labeler is.
+
+    ``screening`` is null for those who work.
+    """
 
     item = ItemSerializer(allow_null=True)
     work = WorkSerializer()
+    screening = ScreeningProgressSerializer(allow_null=True)
 
 
-class HoldingSerializer(serializers.Serializer):
-    """What the client shows or has preloaded."""
+class ExplainedSerializer(serializers.Serializer):
+    """What is said after a training answer; both answers are about the order on screen.
 
-    holding = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**62), max_length=50, default=list
-    )
+    ``verdict`` is right, wrong, partly, undecided (the answer decides nothing that the expected one
+    does) or empty where people write. Of ``judged`` comparisons ``right`` are right.
+    """
 
-
-class SubmissionSerializer(HoldingSerializer):
-    """An answer; sending it again with the same client_id changes nothing."""
-
-    assignment = serializers.IntegerField(min_value=1, max_value=2**62)
-    client_id = serializers.UUIDField()
-    answer = serializers.DictField()
-    seconds = serializers.FloatField(required=False, allow_null=True)
-    reason = serializers.CharField(
-        required=False, allow_blank=True, max_length=judging.MAX_REASON, default=""
-    )
-    want_next = serializers.BooleanField(default=True)
+    assignment = serializers.IntegerField()
+    verdict = serializers.ChoiceField(["right", "wrong", "partly", "undecided", ""])
+    right = serializers.IntegerField()
+    judged = serializers.IntegerField()
+    given = serializers.CharField()
+    expected = serializers.CharField(allow_blank=True)
+    expected_answer = serializers.DictField(allow_null=True)
+    explanation = serializers.CharField(allow_blank=True)
 
 
 class StoredSerializer(NextSerializer):
-    """The judgment that was stored, and the next item if it was wanted."""
+    """The judgment that was stored, and the next item if it was wanted.
+
+    ``explained`` is null unless it was an answer of a training.
+    """
 
     judgment = serializers.IntegerField()
     revision = serializers.IntegerField()
+    explained = ExplainedSerializer(allow_null=True)
 
 
 class RecentItemSerializer(serializers.Serializer):
@@ -106,32 +136,6 @@ class RecentItemSerializer(serializers.Serializer):
     revision = serializers.IntegerField()
     excerpt = serializers.CharField()
     correctable_until = serializers.DateTimeField()
-
-
-class CorrectSerializer(serializers.Serializer):
-    """An answered item to be shown again."""
-
-    assignment = serializers.IntegerField(min_value=1, max_value=2**62)
-
-
-class SkipSerializer(HoldingSerializer):
-    """An item to be given back."""
-
-    assignment = serializers.IntegerField(min_value=1, max_value=2**62)
-    reason = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
-
-
-class DraftSerializer(serializers.Serializer):
-    """What was entered so far, as the client wants it back."""
-
-    assignment = serializers.IntegerField(min_value=1, max_value=2**62)
-    draft = serializers.DictField()
-
-    def validate_draft(self, draft: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what no person typed."""
-        if len(str(draft)) > MAX_DRAFT:
-            raise serializers.ValidationError(f"longer than {MAX_DRAFT:,} characters; shorten it.")
-        return draft
 
 
 class LabelingView(APIView):
@@ -146,14 +150,31 @@ class LabelingView(APIView):
         serializer.is_valid(raise_exception=True)
         return project, serializer.validated_data
 
-    def next_item(self, request: Request, project: Project, holding: list[int]) -> dict[str, Any]:
+    def next_item(
+        self,
+        request: Request,
+        project: Project,
+        holding: list[int],
+        after: Judgment | None = None,
+    ) -> dict[str, Any]:
         """The next item and how far the labeler is."""
-        assignment = assigning.next_assignment(
-            project=project, person=request.user, holding=holding
+        assignment, screening = giving.next_item(
+            project=project, person=request.user, holding=holding, after=after
         )
+        return self.told(request, project, assignment, screening and asdict(screening))
+
+    def told(
+        self,
+        request: Request,
+        project: Project,
+        assignment: Assignment | None = None,
+        screening: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """An item, if there is one, and how far the labeler is."""
         return {
             "item": assignment and queries.item_payload(assignment),
             "work": queries.work_of(request.user, project),
+            "screening": screening,
         }
 
     def handle_exception(self, problem: Exception) -> Response:
@@ -191,22 +212,30 @@ class JudgmentsView(LabelingView):
                 given["answer"],
                 given.get("seconds"),
                 given["reason"],
+                given.get("pasted"),
             ),
         )
-        stored = {"judgment": judgment.pk, "revision": judgment.revision}
+        said = None
+        if judgment.standing == Judgment.Standing.PRACTICE:
+            said = examining.explained(judgment)
+        stored = {
+            "judgment": judgment.pk,
+            "revision": judgment.revision,
+            "explained": said and asdict(said),
+        }
         try:
-            following = self._following(request, project, given)
+            following = self._following(request, project, given, judgment)
         except assigning.LeaseError:
             # The answer is stored; that nothing follows must not make it look lost.
-            following = {"item": None, "work": queries.work_of(request.user, project)}
+            following = self.told(request, project)
         return Response(stored | following, status=status.HTTP_201_CREATED)
 
     def _following(
-        self, request: Request, project: Project, given: dict[str, Any]
+        self, request: Request, project: Project, given: dict[str, Any], judgment: Judgment
     ) -> dict[str, Any]:
         if given["want_next"]:
-            return self.next_item(request, project, given["holding"])
-        return {"item": None, "work": queries.work_of(request.user, project)}
+            return self.next_item(request, project, given["holding"], judgment)
+        return self.told(request, project)
 
 
 class UndoView(LabelingView):
@@ -217,8 +246,7 @@ class UndoView(LabelingView):
         """Withdraw one's last answer; the item comes back with it as draft, or null."""
         project = roles.find_project(request.user, slug, roles.LABELING)
         assignment = judging.undo_last(person=request.user, project=project)
-        item = assignment and queries.item_payload(assignment)
-        return Response({"item": item, "work": queries.work_of(request.user, project)})
+        return Response(self.told(request, project, assignment))
 
 
 class RecentView(LabelingView):
@@ -242,12 +270,7 @@ class CorrectView(LabelingView):
         assignment = correcting.open_again(
             person=request.user, project=project, assignment_id=given["assignment"]
         )
-        return Response(
-            {
-                "item": queries.item_payload(assignment),
-                "work": queries.work_of(request.user, project),
-            }
-        )
+        return Response(self.told(request, project, assignment))
 
 
 class SkipView(LabelingView):

@@ -1,4 +1,4 @@
-"""The API of projects: what they ask, the files that come in, and how far labelers agree."""
+"""The API of projects: what they ask, and the files that come in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import configuring, importing, measuring, option_form
+from annotation import configuring, importing, option_form
+from annotation.consensus_methods.catalog import CONSENSUS_METHODS
 from annotation.models import ImportBatch, ProjectSettings
 from annotation.readers.catalog import READERS
 from annotation.task_kinds.catalog import TASK_KINDS
@@ -31,7 +32,8 @@ class SettingsSerializer(serializers.ModelSerializer):
         model = ProjectSettings
         fields = [
             *("kind", "kind_options", "overlap", "gold_rate", "lease_seconds"),
-            *("correction_seconds", "shows_gold_score", "covered_tags"),
+            *("correction_seconds", "shows_gold_score", "pauses_on_fall", "consensus_method"),
+            "covered_tags",
         ]
 
 
@@ -61,6 +63,7 @@ class NewProjectSerializer(serializers.Serializer):
     overlap = serializers.IntegerField(required=False, min_value=1, max_value=50)
     gold_rate = serializers.FloatField(required=False, min_value=0, max_value=0.5)
     lease_seconds = serializers.IntegerField(required=False, min_value=60, max_value=86400)
+    consensus_method = serializers.ChoiceField(list(CONSENSUS_METHODS), required=False)
     guidelines = serializers.CharField(required=False, allow_blank=True)
 
 
@@ -75,6 +78,8 @@ class ProjectChangeSerializer(serializers.Serializer):
     lease_seconds = serializers.IntegerField(required=False, min_value=60, max_value=86400)
     correction_seconds = serializers.IntegerField(required=False, min_value=0, max_value=30 * 86400)
     shows_gold_score = serializers.BooleanField(required=False)
+    pauses_on_fall = serializers.BooleanField(required=False)
+    consensus_method = serializers.ChoiceField(list(CONSENSUS_METHODS), required=False)
     covered_tags = serializers.ListField(
         child=serializers.CharField(max_length=60), required=False, max_length=100
     )
@@ -111,7 +116,8 @@ class ImportSerializer(serializers.ModelSerializer):
     class Meta:
         model = ImportBatch
         fields = [
-            *("uid", "file_name", "format", "source", "skip_bad", "make_tasks", "state", "size"),
+            *("uid", "file_name", "format", "source", "skip_bad", "make_tasks", "ask_people"),
+            *("state", "size"),
             *("bytes_read", "rows_total", "rows_done", "rows_bad", "counts", "problems", "error"),
             *("sha256", "created_at", "finished_at"),
         ]
@@ -126,6 +132,11 @@ class NewImportSerializer(serializers.Serializer):
     source = serializers.CharField(max_length=120, required=False, allow_blank=True)
     skip_bad = serializers.BooleanField(default=False)
     make_tasks = serializers.BooleanField(default=True)
+    ask_people = serializers.BooleanField(
+        allow_null=True,
+        default=None,
+        help_text="Whether labelers get the items; null: those without a named labeler's judgment.",
+    )
 
 
 class TaskKindsView(APIView):
@@ -230,15 +241,3 @@ class ImportView(APIView):
         """How far it is, and what was wrong."""
         project = roles.find_project(request.user, slug, roles.READING)
         return Response(ImportSerializer(get_object_or_404(project.imports, uid=uid)).data)
-
-
-class QualityView(APIView):
-    """Agreement in a project."""
-
-    token_scope = "export"
-
-    @extend_schema(responses={200: serializers.DictField()})
-    def get(self, request: Request, slug: str) -> Response:
-        """Agreement, agreement with gold by labeler, and win rates between sources."""
-        project = roles.find_project(request.user, slug, roles.READING)
-        return Response(measuring.quality_of(project))

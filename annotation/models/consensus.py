@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from annotation.models.tasks import Task
 
@@ -21,6 +22,13 @@ class Consensus(models.Model):
     judgments = models.PositiveIntegerField()
     agreement = models.FloatField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["agreement", "task"], name="most_disputed", condition=Q(agreement__lt=1)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"consensus of {self.task}"

@@ -12,7 +12,10 @@ from labelers.models import Person, Project
 
 
 class ImportBatch(models.Model):
-    """An import; ``rows_done`` moves in the transaction of the rows, so a restart continues."""
+    """An import; ``rows_done`` moves in the transaction of the rows, so a restart continues.
+
+    ``ask_people`` is whether labelers get the tasks; None: about what nobody named judged.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting")
@@ -31,6 +34,7 @@ class ImportBatch(models.Model):
     source = models.CharField(max_length=120)
     skip_bad = models.BooleanField(default=False)
     make_tasks = models.BooleanField(default=True)
+    ask_people = models.BooleanField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     bytes_read = models.BigIntegerField(default=0)
     rows_total = models.BigIntegerField(null=True)

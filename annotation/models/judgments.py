@@ -146,6 +146,11 @@ class Judgment(models.Model):
                 name="recent_of_person",
                 condition=Q(is_current=True),
             ),
+            models.Index(
+                fields=["imported_labeler", "task"],
+                name="imported_of_labeler",
+                condition=Q(standing="imported"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -155,7 +160,8 @@ class Judgment(models.Model):
 class Voiding(models.Model):
     """One deed that voided the judgments of a labeler from a time on, and whether it was undone.
 
-    Which standing each judgment had before is in ``before``: judgment id to standing.
+    ``before`` is what it takes to undo it: ``standings`` (judgment id to standing), ``retired`` (the
+    tasks of next turns that nobody is asked any more), and the ``counts`` that pages show.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="voidings")

@@ -6,6 +6,7 @@ import hashlib
 import json
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -56,6 +57,7 @@ class Prompt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "content_hash"], name="one_prompt")
         ]
+        indexes = [GinIndex(fields=["tags"], name="prompts_by_tag")]
 
     def __str__(self) -> str:
         return f"prompt {self.pk}"

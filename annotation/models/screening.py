@@ -42,11 +42,11 @@ class ScreeningPolicy(models.Model):
     has_exam = models.BooleanField(default=True)
     good_accuracy = models.FloatField(default=0.85, validators=_SHARE)
     poor_accuracy = models.FloatField(default=0.65, validators=_SHARE)
-    false_pass = models.FloatField(default=0.05, validators=_ERROR)
+    false_pass = models.FloatField(default=0.03, validators=_ERROR)
     false_fail = models.FloatField(default=0.025, validators=_ERROR)
     exam_least = models.PositiveSmallIntegerField(default=12, validators=[MinValueValidator(1)])
     exam_most = models.PositiveSmallIntegerField(
-        default=80, validators=[MinValueValidator(1), MaxValueValidator(500)]
+        default=100, validators=[MinValueValidator(1), MaxValueValidator(500)]
     )
     written_items = models.PositiveSmallIntegerField(default=3, validators=[MaxValueValidator(50)])
     written_score = models.FloatField(
@@ -67,7 +67,9 @@ class ScreeningPolicy(models.Model):
 class ScreeningProgress(models.Model):
     """What one labeler has passed by on the way in; consent, training and exams have own rows.
 
-    ``survey_seen`` is the same for those who answered and those who would rather not.
+    ``survey_seen`` is the same for those who answered and those who would rather not. An admin may
+    let somebody take the exam with a number up to ``attempts_allowed``, at once and whatever the
+    policy says.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="screenings")
@@ -76,6 +78,7 @@ class ScreeningProgress(models.Model):
     topics_seen = models.BooleanField(default=False)
     quiz_tries = models.PositiveIntegerField(default=0)
     quiz_passed = models.BooleanField(default=False)
+    attempts_allowed = models.PositiveSmallIntegerField(default=0)
     started_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

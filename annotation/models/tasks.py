@@ -69,6 +69,7 @@ class Task(models.Model):
                 name="next_task",
                 condition=Q(free_slots__gt=0, is_gold=False, state="open"),
             ),
+            models.Index(fields=["project", "-id"], name="newest_tasks"),
             models.Index(
                 fields=["project", "id"], name="gold_of_project", condition=Q(is_gold=True)
             ),

@@ -3,10 +3,12 @@
 from annotation.readers.accord import ACCORD
 from annotation.readers.base import Reader
 from annotation.readers.hh_rlhf import HH_RLHF
+from annotation.readers.judgments import JUDGMENTS
 from annotation.readers.trl import TRL
 
 READERS: dict[str, Reader] = {
     "accord": ACCORD,
+    "judgments": JUDGMENTS,
     "hh_rlhf": HH_RLHF,
     "trl": TRL,
 }

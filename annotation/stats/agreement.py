@@ -1,21 +1,20 @@
-"""How far labelers agree: percent agreement, Cohen's and Fleiss' kappa, Krippendorff's alpha.
+"""How far labelers agree: percent agreement and Krippendorff's alpha.
 
-All but Cohen's take answers in long format (item, labeler, value), in any order and with gaps, and
-give a `Coefficient` whose interval is a bootstrap over items. Agreement of rankings (Kendall's
-tau-b and W, implied comparisons) is in `rank_agreement` and can be imported from here.
+Answers come in long format (item, labeler, value), in any order and with gaps; each function gives
+a `Coefficient` whose interval is a bootstrap over items. The coefficients of Cohen, Fleiss and Gwet
+(`kappas`) and those of rankings (`rank_agreement`) can be imported from here.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.special import ndtri
+from numpy.typing import ArrayLike, NDArray
 
-from annotation.stats.bootstrap import FloatArray, ratio
+from annotation.stats.bootstrap import FloatArray, IntArray, ratio
 from annotation.stats.coefficient import (
     NO_INTERVAL,
     NO_OVERLAP,
@@ -23,27 +22,35 @@ from annotation.stats.coefficient import (
     Coefficient,
     Labels,
     Resampling,
-    codes,
     estimated,
     labels,
+)
+from annotation.stats.kappas import (
+    brennan_prediger,
+    cohen_kappa,
+    cross_table,
+    fleiss_kappa,
+    gwet_ac1,
 )
 from annotation.stats.rank_agreement import implied_agreement, kendall_tau_b, kendall_w
 
 __all__ = [
     "Coefficient",
     "Resampling",
+    "brennan_prediger",
     "cohen_kappa",
     "cross_table",
     "fleiss_kappa",
+    "gwet_ac1",
     "implied_agreement",
     "kendall_tau_b",
     "kendall_w",
     "krippendorff_alpha",
     "percent_agreement",
+    "percent_and_alpha",
 ]
 
 Metric = Literal["nominal", "ordinal", "interval", "ratio"]
-Weighting = Literal["linear", "quadratic"]
 
 
 def percent_agreement(
@@ -51,6 +58,7 @@ def percent_agreement(
     labelers: ArrayLike,
     values: ArrayLike,
     *,
+    clusters: ArrayLike | None = None,
     resampling: Resampling = NO_INTERVAL,
 ) -> Coefficient:
     """Mean over items of the share of its labeler pairs who gave the same value.
@@ -59,7 +67,11 @@ def percent_agreement(
     ``mean_i sum_k r_ik (r_ik - 1) / (r_i (r_i - 1))`` over items with r_i >= 2 (Gwet 2014). Not
     corrected for chance: show alpha beside it.
     """
-    table, n_judgments = _shared(labels(items, labelers, values))
+    return _percent(_shared(labels(items, labelers, values, clusters)), resampling)
+
+
+def _percent(found: _Shared, resampling: Resampling) -> Coefficient:
+    table, n_judgments, cluster = found.table, found.n_judgments, found.clusters
     size = table.sum(axis=1)
     same = (table * (table - 1)).sum(axis=1) / (size * (size - 1))
     return estimated(
@@ -69,88 +81,8 @@ def percent_agreement(
         n_judgments=n_judgments,
         undefined=NO_OVERLAP,
         resampling=resampling,
+        clusters=cluster,
     )
-
-
-def fleiss_kappa(
-    items: ArrayLike,
-    labelers: ArrayLike,
-    values: ArrayLike,
-    *,
-    resampling: Resampling = NO_INTERVAL,
-) -> Coefficient:
-    """Fleiss' kappa (Fleiss 1971), with items of unequal numbers of answers (Gwet 2014, ch. 2).
-
-    ``kappa = (P - Pe) / (1 - Pe)``: P is `percent_agreement`; Pe the sum over categories of the
-    squared mean share of a category, over all items with an answer.
-    """
-    found = labels(items, labelers, values)
-    table = found.table()
-    size = table.sum(axis=1)
-    shared = size >= 2
-    if not shared.any():
-        return Coefficient("Fleiss' kappa", None, None, None, 0, 0, NO_OVERLAP)
-    same = np.zeros(len(table))
-    many, total = table[shared], size[shared]
-    same[shared] = (many * (many - 1)).sum(axis=1) / (total * (total - 1))
-    shares = table / size[:, None]
-
-    def kappa(sums: FloatArray) -> FloatArray:
-        observed = ratio(sums[:, :2])
-        chance = ((sums[:, 3:] / sums[:, 2:3]) ** 2).sum(axis=1)
-        return _beyond(observed, chance)
-
-    return estimated(
-        "Fleiss' kappa",
-        np.column_stack([same, shared, np.ones(len(table)), shares]),
-        kappa,
-        n_judgments=int(total.sum()),
-        undefined=ONE_CATEGORY,
-        resampling=resampling,
-        n_items=int(shared.sum()),
-    )
-
-
-def cross_table(first: ArrayLike, second: ArrayLike) -> FloatArray:
-    """How often (first, second) values (n,) meet: (k, k) over the k values that occur, in order."""
-    one, two = np.asarray(first), np.asarray(second)
-    if one.shape != two.shape:
-        raise ValueError(f"{len(one)} first values but {len(two)} second ones; give pairs.")
-    categories, both = codes(np.concatenate([one, two]))
-    k = len(categories)
-    cells = np.bincount(both[: len(one)] * k + both[len(one) :], minlength=k * k)
-    return cells.reshape(k, k).astype(np.float64)
-
-
-def cohen_kappa(
-    table: ArrayLike, *, weights: Weighting | None = None, confidence: float = 0.95
-) -> Coefficient:
-    """Cohen's kappa of two labelers, or of one labeler and the truth.
-
-    ``table`` (k, k): how often the first said row and the second column (see `cross_table`).
-    Agreement weights 1 - |i - j| / (k - 1) or 1 - ((i - j) / (k - 1))^2 for ordered categories. The
-    interval is value -+ z ASE with the asymptotic standard error of Fleiss, Cohen and Everitt
-    (1969), so that ASE = (high - low) / 2z.
-    """
-    counts = np.asarray(table, dtype=np.float64)
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or (counts < 0).any():
-        raise ValueError(f"The table has shape {counts.shape}; give a square one of counts.")
-    name = "Cohen's kappa" if weights is None else f"Cohen's kappa ({weights} weights)"
-    n = float(counts.sum())
-    if n == 0:
-        return Coefficient(name, None, None, None, 0, 0, NO_OVERLAP)
-    p = counts / n
-    rows, columns = p.sum(axis=1), p.sum(axis=0)
-    w = _agreement_weights(len(p), weights)
-    observed, chance = float((w * p).sum()), float(rows @ w @ columns)
-    if math.isclose(chance, 1.0, abs_tol=1e-12):
-        return Coefficient(name, None, None, None, int(n), int(2 * n), ONE_CATEGORY)
-    kappa = (observed - chance) / (1 - chance)
-    by_row, by_column = w @ columns, rows @ w
-    spread = (w - (by_row[:, None] + by_column[None, :]) * (1 - kappa)) ** 2
-    variance = float((p * spread).sum()) - (kappa - chance * (1 - kappa)) ** 2
-    half = float(ndtri(0.5 + confidence / 2)) * math.sqrt(max(variance, 0.0) / n) / (1 - chance)
-    return Coefficient(name, kappa, kappa - half, kappa + half, int(n), int(2 * n))
 
 
 def krippendorff_alpha(
@@ -159,6 +91,7 @@ def krippendorff_alpha(
     values: ArrayLike,
     *,
     metric: Metric = "nominal",
+    clusters: ArrayLike | None = None,
     resampling: Resampling = NO_INTERVAL,
 ) -> Coefficient:
     """Krippendorff's alpha (Krippendorff 2011, "Computing Krippendorff's alpha-reliability").
@@ -167,10 +100,27 @@ def krippendorff_alpha(
     ``o_ck = sum_u (m_uc m_uk - [c = k] m_uc) / (m_u - 1)`` over items u with m_u >= 2 answers,
     their margins n_c, n = sum n_c, and the squared difference d_ck of the metric. ``values`` (n,)
     must be numbers for interval and ratio, and sort in their order for ordinal. The bootstrap takes
-    whole items and computes the margins (and ordinal differences) anew in each replicate.
+    whole items (or ``clusters`` (n,) of them, as the pairs of one ranking) and computes the margins
+    (and ordinal differences) anew in each replicate.
     """
-    found = labels(items, labelers, values)
-    table, n_judgments = _shared(found)
+    return _krippendorff(_shared(labels(items, labelers, values, clusters)), metric, resampling)
+
+
+def percent_and_alpha(
+    items: ArrayLike,
+    labelers: ArrayLike,
+    values: ArrayLike,
+    *,
+    clusters: ArrayLike | None = None,
+    resampling: Resampling = NO_INTERVAL,
+) -> tuple[Coefficient, Coefficient]:
+    """`percent_agreement` and nominal `krippendorff_alpha` from one reading of the answers."""
+    found = _shared(labels(items, labelers, values, clusters))
+    return _percent(found, resampling), _krippendorff(found, "nominal", resampling)
+
+
+def _krippendorff(found: _Shared, metric: Metric, resampling: Resampling) -> Coefficient:
+    table, n_judgments, cluster = found.table, found.n_judgments, found.clusters
     name = f"Krippendorff's alpha ({metric})"
     if len(table) == 0:
         return Coefficient(name, None, None, None, 0, 0, NO_OVERLAP)
@@ -187,29 +137,26 @@ def krippendorff_alpha(
         n_judgments=n_judgments,
         undefined=ONE_CATEGORY,
         resampling=resampling,
+        clusters=cluster,
     )
 
 
-def _shared(found: Labels) -> tuple[FloatArray, int]:
-    """The rows of items with at least two answers, and the number of those answers."""
+@dataclass(frozen=True)
+class _Shared:
+    """Items with at least two answers: counts by category, clusters, and how many answers."""
+
+    table: FloatArray
+    categories: NDArray[Any]
+    clusters: IntArray | None
+    n_judgments: int
+
+
+def _shared(found: Labels) -> _Shared:
     table = found.table()
-    table = table[table.sum(axis=1) >= 2]
-    return table, int(table.sum())
-
-
-def _agreement_weights(k: int, weights: Weighting | None) -> FloatArray:
-    if weights is None or k == 1:
-        return np.eye(k)
-    apart = np.abs(np.subtract.outer(np.arange(k), np.arange(k))) / (k - 1)
-    return 1.0 - (apart if weights == "linear" else apart**2)
-
-
-def _beyond(observed: FloatArray, chance: FloatArray) -> FloatArray:
-    """(observed - chance) / (1 - chance), nan where chance is total."""
-    room = 1.0 - chance
-    out = np.full(len(observed), np.nan)
-    np.divide(observed - chance, room, out=out, where=room > 1e-12)
-    return out
+    shared = table.sum(axis=1) >= 2
+    table = table[shared]
+    clusters = None if found.clusters is None else found.clusters[shared]
+    return _Shared(table, found.categories, clusters, int(table.sum()))
 
 
 def _squared_difference(categories: ArrayLike, metric: Metric) -> FloatArray:

@@ -58,6 +58,8 @@ class Labels:
     value: IntArray
     categories: NDArray[Any]
     n_items: int
+    clusters: IntArray | None = None
+    """Of each item what it stands or falls with (items,), for the bootstrap; None: by itself."""
 
     def table(self) -> FloatArray:
         """How often each item got each category, shape (items, categories)."""
@@ -71,8 +73,12 @@ class Labels:
         return cells.reshape(self.n_items, width).astype(np.float64)
 
 
-def labels(items: ArrayLike, labelers: ArrayLike, values: ArrayLike) -> Labels:
+def labels(
+    items: ArrayLike, labelers: ArrayLike, values: ArrayLike, clusters: ArrayLike | None = None
+) -> Labels:
     """Answers of shape (n,) each, ids and values of any sortable kind.
+
+    ``clusters`` (n,) says which items are drawn together (the pairs of one ranking).
 
     Raises ValueError if the lengths differ or one labeler answers one item twice.
     """
@@ -85,7 +91,11 @@ def labels(items: ArrayLike, labelers: ArrayLike, values: ArrayLike) -> Labels:
             "per answer."
         )
     _check_once(item, labeler, len(labeler_ids))
-    return Labels(item, labeler, value, categories, len(item_ids))
+    of_items = None
+    if clusters is not None:
+        of_items = np.zeros(len(item_ids), dtype=np.int64)
+        of_items[item] = codes(clusters)[1]
+    return Labels(item, labeler, value, categories, len(item_ids), of_items)
 
 
 def codes(ids: ArrayLike) -> tuple[NDArray[Any], IntArray]:
@@ -131,10 +141,12 @@ def estimated(
     undefined: str,
     resampling: Resampling,
     n_items: int | None = None,
+    clusters: IntArray | None = None,
 ) -> Coefficient:
     """A coefficient from per-item numbers (items, k) and a function of their sums (rows, k).
 
-    Where the function gives nan, the value is None and ``undefined`` the reason.
+    Where the function gives nan, the value is None and ``undefined`` the reason. The bootstrap
+    draws items, or whole ``clusters`` (items,) of them.
     """
     n_items = len(per_item) if n_items is None else n_items
     if n_items == 0:
@@ -144,11 +156,17 @@ def estimated(
         return Coefficient(name, None, None, None, n_items, n_judgments, undefined)
     interval: Interval = (None, None)
     if resampling.replicates:
+        drawn = per_item if clusters is None else _by_cluster(per_item, clusters)
         interval = bootstrap_interval(
-            per_item,
+            drawn,
             statistic,
             replicates=resampling.replicates,
             seed=resampling.seed,
             confidence=resampling.confidence,
         )
     return Coefficient(name, value, *interval, n_items, n_judgments)
+
+
+def _by_cluster(per_item: FloatArray, clusters: IntArray) -> FloatArray:
+    _, cluster = codes(clusters)
+    return np.column_stack([np.bincount(cluster, weights=column) for column in per_item.T])

@@ -82,7 +82,7 @@ def dawid_skene(
     labelers: ArrayLike,
     values: ArrayLike,
     *,
-    smoothing: float = 0.0,
+    smoothing: ArrayLike = 0.0,
     tolerance: float = 1e-7,
     max_iterations: int = 1000,
 ) -> DawidSkene:
@@ -91,7 +91,8 @@ def dawid_skene(
     ``items``, ``labelers``, ``values`` (n,). Starts from each item's vote shares. M step:
     ``prevalence_j = mean_i T_ij`` and
     ``confusion_ljk = (sum_i T_ij n_ilk + s) / sum_k (sum_i T_ij n_ilk + s)`` with s = ``smoothing``
-    (0 is the paper; 1 keeps labelers with few answers from certainty). E step:
+    (0 is the paper; 1 keeps labelers with few answers from certainty; an array that broadcasts to
+    (L, J, J) gives each labeler and cell its own). E step:
     ``T_ij ~ prevalence_j prod_lk confusion_ljk ^ n_ilk``. Ends when the log-likelihood (without
     multinomial coefficients) gains less than ``tolerance`` per answer.
     """
@@ -99,6 +100,7 @@ def dawid_skene(
     n_labelers, j = len(found.labelers), len(found.categories)
     cell = found.labeler * j + found.value
     posterior = _vote_shares(found)
+    pseudo = np.asarray(smoothing, dtype=np.float64)
     last, likelihood, iteration, converged = -np.inf, -np.inf, 0, False
     while not converged and iteration < max_iterations:
         prevalence = posterior.mean(axis=0)
@@ -106,7 +108,7 @@ def dawid_skene(
         counts = np.stack(
             [np.bincount(cell, weights[:, c], minlength=n_labelers * j) for c in range(j)]
         )
-        expected = counts.reshape(j, n_labelers, j).transpose(1, 0, 2) + smoothing
+        expected = counts.reshape(j, n_labelers, j).transpose(1, 0, 2) + pseudo
         room = expected.sum(axis=2, keepdims=True)
         confusion = np.divide(expected, room, out=np.full_like(expected, np.nan), where=room > 0)
         log_confusion = np.log(np.maximum(np.nan_to_num(confusion), _TINY))
@@ -133,7 +135,7 @@ def one_coin(
     labelers: ArrayLike,
     values: ArrayLike,
     *,
-    prior: tuple[float, float] = (4.0, 2.0),
+    prior: ArrayLike = (4.0, 2.0),
     tolerance: float = 1e-7,
     max_iterations: int = 1000,
 ) -> OneCoin:
@@ -142,11 +144,13 @@ def one_coin(
     ``P(answer k | truth j) = a_l`` for k = j, else ``(1 - a_l) / (J - 1)`` (Raykar et al. 2010 with
     one rate; Li and Yu 2014). a_l has a Beta prior, given as (right, wrong) answers seen
     beforehand plus one each, so that (1, 1) is maximum likelihood; the default has its mode at
-    0.75. The prevalence has one answer per class beforehand. MAP by EM from vote shares, ending as
-    `dawid_skene`. For few answers per labeler this is the steadier of the two.
+    0.75; (L, 2) gives each labeler one. The prevalence has one answer per class beforehand. MAP by
+    EM from vote shares, ending as `dawid_skene`. For few answers per labeler this is the steadier
+    of the two.
     """
-    if min(prior) < 1:
-        raise ValueError(f"prior is {prior}; give two numbers of at least 1.")
+    right_before, wrong_before = np.asarray(prior, dtype=np.float64).T
+    if min(right_before.min(), wrong_before.min()) < 1:
+        raise ValueError(f"prior is {prior!r}; give two numbers of at least 1.")
     found = _answers(items, labelers, values)
     n_labelers, j = len(found.labelers), len(found.categories)
     n = np.bincount(found.labeler, minlength=n_labelers).astype(np.float64)
@@ -155,8 +159,8 @@ def one_coin(
     while not converged and iteration < max_iterations:
         prevalence = (posterior.sum(axis=0) + 1) / (len(posterior) + j)
         right = np.bincount(found.labeler, posterior[found.item, found.value], n_labelers)
-        room = n + sum(prior) - 2
-        accuracy = np.clip((right + prior[0] - 1) / room, _TINY, 1 - 1e-15)
+        room = n + right_before + wrong_before - 2
+        accuracy = np.clip((right + right_before - 1) / room, _TINY, 1 - 1e-15)
         wrong = np.maximum((1 - accuracy) / max(j - 1, 1), _TINY)
         gain = np.zeros((len(found.item), j))
         gain[np.arange(len(gain)), found.value] = np.log(accuracy / wrong)[found.labeler]
@@ -164,12 +168,12 @@ def one_coin(
         evidence = found.by_item(gain) + level[:, None]
         posterior, likelihood = _normalised(evidence + np.log(prevalence))
         penalised = likelihood + float(np.log(prevalence).sum())
-        penalised += float((np.log(accuracy) * (prior[0] - 1)).sum())
-        penalised += float((np.log1p(-accuracy) * (prior[1] - 1)).sum())
+        penalised += float((np.log(accuracy) * (right_before - 1)).sum())
+        penalised += float((np.log1p(-accuracy) * (wrong_before - 1)).sum())
         iteration += 1
         converged = penalised - last < tolerance * len(found.item)
         last = penalised
-    beta = (right + prior[0], np.maximum(n - right, 0) + prior[1])
+    beta = (right + right_before, np.maximum(n - right, 0) + wrong_before)
     low, high = betaincinv(*beta, 0.025), betaincinv(*beta, 0.975)
     return OneCoin(
         items=found.items,

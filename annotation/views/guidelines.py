@@ -1,4 +1,8 @@
-"""The guidelines of a project: the text in force, its history, and a form to change it."""
+"""The guidelines of a project: the text in force, its history, and a form to change it.
+
+Notes for labelers that wait in the threads of items stand beside the form; what is published with
+some of them chosen is the change that they asked for.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from annotation import configuring, guiding
-from annotation.models import Guidelines
+from annotation import commenting, configuring, guiding
+from annotation.models import Comment, Guidelines
 from annotation.rendering import render_document
 from annotation.views.page import page_of
 from labelers import roles
@@ -38,11 +42,16 @@ class GuidelinesForm(forms.Form):
     )
     # The version that the text was begun from: nobody overwrites what they have not seen.
     after = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    notes = forms.TypedMultipleChoiceField(required=False, coerce=int)
 
 
-def _form(current: Guidelines | None, posted: Any = None) -> GuidelinesForm:
+def _form(
+    current: Guidelines | None, waiting: list[Comment], posted: Any = None, chosen: str = ""
+) -> GuidelinesForm:
+    """The form with the present text, and the note with the key `chosen` chosen."""
     begun = {"text": current.text, "after": current.version} if current else {"after": 0}
-    form = GuidelinesForm(posted, initial=begun)
+    form = GuidelinesForm(posted, initial={**begun, "notes": [chosen]})
+    form.fields["notes"].choices = [(note.pk, note.text) for note in waiting]
     if current is None:
         del form.fields["note"]
     return form
@@ -55,13 +64,16 @@ def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
     context = page_of(request, project, "guidelines")
     versions = list(project.guidelines.select_related("created_by"))
     current = versions[0] if versions else None
-    form = _form(current)
+    manages = bool(context["roles"] & roles.MANAGING)
+    waiting = list(commenting.open_notes(project)) if manages else []
+    chosen = request.GET.get("note", "")
+    form = _form(current, waiting, chosen=chosen)
     if request.method == "POST":
         roles.require(request.user, project, roles.MANAGING)
-        form = _form(current, request.POST)
+        form = _form(current, waiting, request.POST)
         if form.is_valid():
             try:
-                made = configuring.publish_guidelines(
+                made = commenting.publish_change(
                     project=project, created_by=request.user, **form.cleaned_data
                 )
             except ValidationError as problem:
@@ -71,9 +83,16 @@ def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
                 return redirect("guidelines", slug)
     shown = _asked_for(versions, request.GET.get("version", ""))
     context |= {"versions": versions, "current": current, "shown": shown, "form": form}
+    context |= {"notes": _notes(form, waiting), "opens": bool(chosen)}
     if shown:
         context |= _reading(request, project, versions, shown, context["roles"])
     return render(request, "annotation/guidelines.html", context)
+
+
+def _notes(form: GuidelinesForm, waiting: list[Comment]) -> list[dict[str, Any]]:
+    """The notes that wait, and whether each is chosen."""
+    chosen = {str(value) for value in form["notes"].value() or []}
+    return [{"note": note, "chosen": str(note.pk) in chosen} for note in waiting]
 
 
 def _asked_for(versions: list[Guidelines], number: str) -> Guidelines | None:

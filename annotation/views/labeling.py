@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from annotation import guiding, queries, wording
+from annotation import giving, guiding, queries, wording
 from annotation.conversing import options_of
 from annotation.models import Report
 from annotation.rendering import render_document
@@ -23,7 +23,8 @@ MODULES = (
     *(
         f"annotation/{name}.js"
         for name in (
-            *("active_time", "dialogs", "diff", "item", "keys", "kept_items", "outbox", "server"),
+            *("active_time", "dialogs", "diff", "explanation", "item", "keys", "kept_items"),
+            *("outbox", "pasting", "server"),
             *(
                 "keep_page",
                 "shortcuts",
@@ -42,8 +43,13 @@ MODULES = (
 @login_required
 @ensure_csrf_cookie
 def label(request: HttpRequest, slug: str) -> HttpResponse:
-    """Label in a project; ``?correct=ID`` goes back to one of one's own items."""
+    """Label in a project; ``?correct=ID`` goes back to one of one's own items.
+
+    Whoever has to take another step before is led to it.
+    """
     project = roles.find_project(request.user, slug, roles.LABELING)
+    if not giving.has_items_for(project, request.user):
+        return redirect("start", slug)
     options = options_of(project.settings)
     guidelines = queries.current_guidelines(project)
     unread = guiding.unread_change(person=request.user, project=project)
@@ -68,7 +74,8 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
             "correct": _assignment(request),
             "criteria": {name: str(title) for name, title in wording.CRITERIA.items()},
             "urls": _urls(project),
-            "texts": _texts(),
+            "texts": page_texts(),
+            "explained": _explained(),
         },
     }
     return render(request, "annotation/label.html", context)
@@ -87,6 +94,7 @@ def _urls(project: Project) -> dict[str, str]:
         "guidelines_read": reverse("api-guidelines-read", args=[project.slug]),
         "me": reverse("api-me"),
         "worker": reverse("label-worker"),
+        "start": reverse("start", args=[project.slug]),
     }
 
 
@@ -100,7 +108,18 @@ def worker(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _texts() -> dict[str, str]:
+def _explained() -> dict[str, str]:
+    """What is said of an answer of a training, by the verdict on it."""
+    return {
+        "right": _("Right."),
+        "wrong": _("Not what was expected."),
+        "partly": _("Partly right: {right} of {judged} comparisons."),
+        "undecided": _("Your answer decides nothing here."),
+        "written": _("Thank you. This is what a good answer holds:"),
+    }
+
+
+def page_texts() -> dict[str, str]:
     """What the page's script says."""
     return {
         "user": _("User"),
@@ -153,6 +172,13 @@ def _texts() -> dict[str, str]:
         ),
         "nothingToUndo": _("There is nothing to take back."),
         "undone": _("Your last answer is back. Change it and submit again."),
+        "training": _("Practice: {done} of {most} done"),
+        "exam": _("Exam: {done} answered, ends by itself, at most {most}"),
+        "goldIsMissing": _(
+            "Items are missing at the moment; the admins know of it. What you have done is kept."
+        ),
+        "noUndo": _("An answer of practice or exam cannot be taken back."),
+        "noSkip": _("An item of practice or exam cannot be skipped; say what you think is best."),
         "elsewhere": _("You answered that item in another tab."),
         "offline": _("The server does not answer. You can go on with what is here."),
         "serverError": _("The server has a problem ({status}). It is tried again by itself."),

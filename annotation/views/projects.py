@@ -1,26 +1,23 @@
-"""Pages of projects: the list, the overview, its data and its quality."""
+"""Pages of projects: the list, the overview, its data, and pausing."""
 
 from __future__ import annotations
 
 import uuid
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from annotation import (
-    aggregating,
     configuring,
     guiding,
     importing,
-    measuring,
+    keeping_figures,
     own_work,
     queries,
     wording,
@@ -47,6 +44,20 @@ class ImportForm(forms.Form):
         label=gettext_lazy("Skip bad rows"),
         required=False,
         help_text=gettext_lazy("Otherwise nothing of a file with bad rows is kept."),
+    )
+    ask_people = forms.TypedChoiceField(
+        label=gettext_lazy("Whom to ask"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Labelers, about items without judgments")),
+            ("yes", gettext_lazy("Labelers, about all items")),
+            ("no", gettext_lazy("Nobody")),
+        ],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        help_text=gettext_lazy(
+            "Items that came with judgments of named labelers are otherwise only looked at."
+        ),
     )
 
 
@@ -87,7 +98,8 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         context["unread"] = guiding.unread_change(request.user, found)
     if context["roles"] & roles.READING:
         context["standing"] = queries.standing_of(found)
-        context["win_rates"] = measuring.win_rates(found)
+        kept = keeping_figures.figures(project=found, name="quality").figures
+        context["win_rates"] = kept["win_rates"] if kept else []
     return render(request, "annotation/project.html", context)
 
 
@@ -130,26 +142,6 @@ def import_page(request: HttpRequest, slug: str, uid: uuid.UUID) -> HttpResponse
     ]
     fragment = "annotation/import_progress.html"
     return render(request, fragment if request.htmx else "annotation/import.html", context)
-
-
-@login_required
-def quality(request: HttpRequest, slug: str) -> HttpResponse:
-    """Agreement and consensus of a project."""
-    found = roles.find_project(request.user, slug, roles.READING)
-    context = page_of(
-        request, found, "quality", page="overview", quality=measuring.quality_of(found)
-    )
-    return render(request, "annotation/quality.html", context)
-
-
-@login_required
-@require_POST
-def refresh(request: HttpRequest, slug: str) -> HttpResponse:
-    """Bring the consensus up to date now."""
-    found = roles.find_project(request.user, slug, roles.READING)
-    refreshed = aggregating.refresh_consensus(project=found)
-    messages.success(request, _("Consensus is up to date: %d tasks refreshed.") % refreshed)
-    return redirect("quality", slug)
 
 
 @login_required

@@ -79,6 +79,20 @@ class SettingsForm(NameForm):
         required=False,
         help_text=gettext_lazy("In all and once a day, never on which items."),
     )
+    pauses_on_fall = forms.BooleanField(
+        label=gettext_lazy("Labelers whose answers clearly fall off are paused at once"),
+        required=False,
+        help_text=gettext_lazy("They and the admins are told; an admin lets them work again."),
+    )
+    consensus_method = forms.ChoiceField(
+        label=gettext_lazy("How answers become one"),
+        choices=list(wording.CONSENSUS_METHODS.items()),
+        help_text=gettext_lazy(
+            "Majority counts every answer the same. The others learn how reliable each labeler is "
+            "and weigh what they say by it; the consensus of all items is then computed anew in "
+            "the background. Snapshots that are there stay as they are."
+        ),
+    )
     covered_tags = Lines(
         label=gettext_lazy("Tags whose texts are covered first"),
         required=False,
@@ -152,7 +166,11 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
 def _as_shown(project: Project, kept: ProjectSettings) -> dict[str, Any]:
     shown = {"name": project.name, "description": project.description}
     shown |= {
-        name: getattr(kept, name) for name in ("gold_rate", "shows_gold_score", "covered_tags")
+        name: getattr(kept, name)
+        for name in (
+            *("gold_rate", "shows_gold_score", "pauses_on_fall"),
+            *("consensus_method", "covered_tags"),
+        )
     }
     return shown | {
         name: round(getattr(kept, seconds) / unit) for name, (seconds, unit) in SECONDS.items()

@@ -4,14 +4,17 @@
    <div data-chart-set data-source="/url" data-poll="3"></div>             {"charts": [...]}
 
    A chart: {type, title, x_label, y_label, format: "number" | "percent", ...} with, by type,
-   line       series: [{name, points: [[x, y], ...]}]
-   bars       bars: [{name, value, low, high}], reference: {name, value}
+   line       series: [{name, points: [[x, y], ...], band: [[x, low, high], ...]}];
+              x_names: [names of x = 0, 1, ...] where x is no number (weeks)
+   bars       bars: [{name, value, low, high, link, note}], reference: {name, value}
    histogram  edges: [n + 1 numbers], series: [{name, counts: [n numbers]}]
+   matrix     names, cells: [[row, column, value, note], ...] (either triangle), steps: [numbers
+              between two colours], link: "/url?a=ROW&b=COLUMN", keys: what stands for ROW, COLUMN
    `data-poll` asks again every so many seconds until the answer says "live": false.
-   `data-words` may hold {"table", "empty", "failed"} in the reader's language. */
+   `data-words` may hold {"table", "empty", "failed", "name", "low", "high"} in the reader's language. */
 
 const SVG = "http://www.w3.org/2000/svg";
-const WORDS = { table: "Figures as a table", empty: "No figures yet.", failed: "Could not be loaded; trying again." };
+const WORDS = { table: "Figures as a table", empty: "No figures yet.", failed: "Could not be loaded; trying again.", name: "Name", low: "Lower limit", high: "Upper limit" };
 const COLOURS = 6;
 const NARROW = 480;
 
@@ -74,16 +77,28 @@ function tickText(value, chart) {
   return chart.format === "percent" ? `${Number((100 * value).toPrecision(4))}%` : format(value);
 }
 
+function xText(chart, value) {
+  return chart.x_names ? chart.x_names[value] ?? "" : format(value);
+}
+
 function xTicks(svg, chart, { box, x }, range) {
-  for (const v of ticks(range[0], range[1], Math.max(2, Math.floor((box.right - box.left) / 80)))) {
-    make(svg, "text", { class: "chart-tick", x: x(v), y: box.bottom + 15, "text-anchor": "middle" }, format(v));
+  const wanted = Math.max(2, Math.floor((box.right - box.left) / 80));
+  let places = ticks(range[0], range[1], wanted);
+  if (chart.x_names) {
+    const every = Math.max(1, Math.ceil((range[1] - range[0] + 1) / wanted));
+    places = chart.x_names.map((_name, i) => i).filter((i) => i >= range[0] && i <= range[1] && i % every === 0);
+  }
+  for (const v of places) {
+    // A name at the edge of the picture would be cut in half.
+    const anchor = !chart.x_names ? "middle" : x(v) > box.right - 30 ? "end" : x(v) < box.left + 20 ? "start" : "middle";
+    make(svg, "text", { class: "chart-tick", x: x(v), y: box.bottom + 15, "text-anchor": anchor }, xText(chart, v));
   }
   if (chart.x_label) {
     make(svg, "text", { class: "chart-label", x: (box.left + box.right) / 2, y: box.bottom + 32, "text-anchor": "middle" }, chart.x_label);
   }
 }
 
-/* The three kinds: each draws, and returns where the reader's cursor may stop */
+/* The kinds that are pictures: each draws, and returns where the reader's cursor may stop */
 
 function drawLine(svg, chart, width, height) {
   const series = chart.series.map((s) => ({ ...s, points: s.points.filter((p) => Number.isFinite(p[1]) && p[1] !== null) }));
@@ -91,10 +106,16 @@ function drawLine(svg, chart, width, height) {
   if (!points.length) return null;
   const xs = points.map((p) => p[0]);
   const xRange = span(xs);
-  const yRange = widen(points.map((p) => p[1]), false);
+  const bands = series.flatMap((s) => (s.band || []).filter((b) => b[1] !== null && b[2] !== null).flatMap((b) => [b[1], b[2]]));
+  const yRange = widen([...points.map((p) => p[1]), ...bands], Boolean(chart.zero));
   const place = frame(svg, chart, width, height, xRange, yRange, 58);
   xTicks(svg, chart, place, xRange);
   series.forEach((s, i) => {
+    const band = (s.band || []).filter((b) => b[1] !== null && b[2] !== null);
+    if (band.length) {
+      const edge = [...band.map((b) => [b[0], b[2]]), ...band.toReversed().map((b) => [b[0], b[1]])];
+      make(svg, "path", { class: `chart-band chart-colour-${i % COLOURS}`, d: `M${edge.map(([a, b]) => `${place.x(a).toFixed(1)},${place.y(b).toFixed(1)}`).join("L")}Z` });
+    }
     const path = s.points.map((p, j) => `${j ? "L" : "M"}${place.x(p[0]).toFixed(1)},${place.y(p[1]).toFixed(1)}`).join("");
     make(svg, "path", { class: `chart-line chart-colour-${i % COLOURS}`, d: path });
     if (s.points.length <= 20) {
@@ -103,7 +124,7 @@ function drawLine(svg, chart, width, height) {
   });
   const stops = [...new Set(xs)].sort((a, b) => a - b).map((v) => ({
     at: place.x(v),
-    text: [`${chart.x_label || "x"} ${format(v)}`, ...series.flatMap((s) => {
+    text: [chart.x_names ? xText(chart, v) : `${chart.x_label || "x"} ${format(v)}`, ...series.flatMap((s) => {
       const hit = s.points.find((p) => p[0] === v);
       return hit ? [`${s.name} ${format(hit[1], chart.format)}`] : [];
     })].join(" · "),
@@ -141,8 +162,11 @@ function drawBars(svg, chart, width, height) {
     const middle = middleOf(i);
     const name = bar.name.length > letters ? `${bar.name.slice(0, letters - 1)}…` : bar.name;
     const place = narrow ? { x: 0, y: middle - half - 5 } : { x: names - 8, y: middle + 4, "text-anchor": "end" };
-    const label = make(svg, "text", { class: "chart-name", ...place }, name);
-    make(label, "title", {}, bar.name);
+    const parent = bar.link ? make(svg, "a", { href: bar.link, "aria-label": bar.name }) : svg;
+    // The whole row of the name is the target, not the letters alone.
+    if (bar.link) make(parent, "rect", { class: "chart-target", x: 0, y: box.top + row * i, width: narrow ? width : names, height: row });
+    const label = make(parent, "text", { class: "chart-name", ...place }, name);
+    make(label, "title", {}, bar.note ? `${bar.name}: ${bar.note}` : bar.name);
   });
   return { stops: [], box };
 }
@@ -168,29 +192,112 @@ function drawHistogram(svg, chart, width, height) {
 
 const DRAW = { line: drawLine, bars: drawBars, histogram: drawHistogram };
 
+/* The matrix is a table of its own: colour and number in each cell, arrow keys from cell to cell */
+
+function drawMatrix(stage, chart, readout, words) {
+  const size = chart.names.length;
+  if (!size || !chart.cells.length) return null;
+  const known = new Map();
+  for (const [row, column, value, note] of chart.cells) {
+    known.set(row * size + column, { value, note });
+    known.set(column * size + row, { value, note });
+  }
+  const scroller = make(stage, "div", { class: "chart-matrix" });
+  const table = make(scroller, "table", { role: "grid", "aria-label": chart.title || words.table });
+  const top = make(make(table, "thead"), "tr", { role: "row" });
+  make(top, "td", { role: "gridcell" });
+  chart.names.forEach((name, i) => make(top, "th", { scope: "col", role: "columnheader", title: name, "aria-label": name }, String(i + 1)));
+  const body = make(table, "tbody");
+  const cells = chart.names.map((name, row) => {
+    const line = make(body, "tr", { role: "row" });
+    const head = make(line, "th", { scope: "row", role: "rowheader", title: name });
+    make(head, "span", { class: "chart-number" }, String(row + 1));
+    make(head, "span", { class: "chart-row-name" }, name);
+    return chart.names.map((other, column) => drawCell(line, chart, known.get(row * size + column), row, column));
+  });
+  walkCells(cells, (row, column) => {
+    const cell = known.get(row * size + column);
+    if (cell) readout.textContent = `${chart.names[row]} × ${chart.names[column]}: ${format(cell.value, chart.format)} · ${cell.note || ""}`;
+  });
+  return {};
+}
+
+function drawCell(line, chart, cell, row, column) {
+  if (!cell) {
+    const mark = row === column ? "" : "·";
+    return make(line, "td", { class: "chart-cell chart-no-cell", role: "gridcell", tabindex: -1 }, mark);
+  }
+  const step = cell.value === null ? "none" : chart.steps.filter((from) => cell.value >= from).length;
+  const node = make(line, "td", { class: `chart-cell chart-heat-${step}`, role: "gridcell" });
+  const text = chart.format === "percent" ? String(Math.round(100 * cell.value)) : cell.value === null ? "–" : cell.value.toFixed(2);
+  if (!chart.link) {
+    node.textContent = text;
+    node.tabIndex = -1;
+    return node;
+  }
+  const address = chart.link.replace("ROW", encodeURIComponent(chart.keys[row])).replace("COLUMN", encodeURIComponent(chart.keys[column]));
+  const name = `${chart.names[row]} × ${chart.names[column]}: ${text}`;
+  return make(node, "a", { href: address, tabindex: -1, "aria-label": name }, text);
+}
+
+/* One stop for Tab, and arrows inside (the grid pattern of the ARIA practices). */
+function walkCells(cells, tell) {
+  const last = cells.length - 1;
+  const first = last > 0 ? cells[0][1] : cells[0][0];
+  first.tabIndex = 0;
+  cells.forEach((line, row) => line.forEach((node, column) => {
+    node.addEventListener("pointerenter", () => tell(row, column));
+    node.addEventListener("focus", () => {
+      cells.flat().forEach((other) => { if (other.tabIndex === 0) other.tabIndex = -1; });
+      node.tabIndex = 0;
+      tell(row, column);
+    });
+    node.addEventListener("keydown", (event) => {
+      const moves = {
+        ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], ArrowUp: [row - 1, column],
+        ArrowDown: [row + 1, column], Home: [row, 0], End: [row, last],
+      };
+      if (!(event.key in moves)) return;
+      event.preventDefault();
+      const [r, c] = moves[event.key].map((n) => Math.max(0, Math.min(last, n)));
+      cells[r][c].focus();
+    });
+  }));
+}
+
 /* The table under a chart */
 
-function tableRows(chart) {
+function tableRows(chart, words) {
+  if (chart.type === "matrix") {
+    return [[words.name, words.name, chart.y_label || "", chart.note_label || ""], ...chart.cells.map(([row, column, value, note]) => [chart.names[row], chart.names[column], format(value, chart.format), note || ""])];
+  }
   if (chart.type === "bars") {
-    return [["", chart.y_label || "", "low", "high"], ...[...chart.bars, ...(chart.reference ? [chart.reference] : [])].map((b) => [b.name, format(b.value, chart.format), format(b.low, chart.format), format(b.high, chart.format)])];
+    return [[words.name, chart.y_label || "", words.low, words.high], ...[...chart.bars, ...(chart.reference ? [chart.reference] : [])].map((b) => [b.name, format(b.value, chart.format), format(b.low, chart.format), format(b.high, chart.format)])];
   }
   if (chart.type === "histogram") {
     return [[chart.x_label || "", ...chart.series.map((s) => s.name)], ...chart.edges.slice(0, -1).map((e, i) => [`${format(e)} – ${format(chart.edges[i + 1])}`, ...chart.series.map((s) => format(s.counts[i]))])];
   }
   const maps = chart.series.map((s) => new Map(s.points));
   const xs = [...new Set(chart.series.flatMap((s) => s.points.map((p) => p[0])))].sort((a, b) => a - b);
-  return [[chart.x_label || "x", ...chart.series.map((s) => s.name)], ...xs.map((v) => [format(v), ...maps.map((m) => format(m.get(v), chart.format))])];
+  return [[chart.x_label || "x", ...chart.series.map((s) => s.name)], ...xs.map((v) => [xText(chart, v), ...maps.map((m) => format(m.get(v), chart.format))])];
 }
 
-function fillTable(table, chart) {
+function fillTable(table, chart, words) {
   table.replaceChildren();
-  const [head, ...rows] = tableRows(chart);
+  const [head, ...rows] = tableRows(chart, words);
   const top = make(make(table, "thead"), "tr");
   head.forEach((cell) => make(top, "th", { scope: "col" }, cell));
   const body = make(table, "tbody");
   rows.forEach((row) => {
     const line = make(body, "tr");
     row.forEach((cell, i) => make(line, i ? "td" : "th", i ? {} : { scope: "row" }, cell));
+  });
+  if (chart.type !== "bars") return;
+  chart.bars.forEach((bar, i) => {
+    if (!bar.link) return;
+    const head = body.rows[i].cells[0];
+    head.replaceChildren();
+    make(head, "a", { href: bar.link }, bar.name);
   });
 }
 
@@ -211,7 +318,7 @@ class Figure {
     const scrolling = { class: "chart-scroll", tabindex: "0", role: "group", "aria-label": words.table };
     this.table = make(make(this.details, "div", scrolling), "table");
     this.words = words;
-    this.details.addEventListener("toggle", () => this.details.open && this.chart && fillTable(this.table, this.chart));
+    this.details.addEventListener("toggle", () => this.details.open && this.chart && fillTable(this.table, this.chart, this.words));
     new ResizeObserver(() => this.draw()).observe(this.stage);
   }
 
@@ -221,7 +328,7 @@ class Figure {
     if (!this.given) this.title.textContent = chart.title || "";
     this.width = null;
     this.draw();
-    if (this.details.open) fillTable(this.table, this.chart);
+    if (this.details.open) fillTable(this.table, this.chart, this.words);
   }
 
   draw() {
@@ -230,11 +337,18 @@ class Figure {
     this.width = width;
     const bars = this.chart.type === "bars";
     const narrow = width < NARROW;
-    const height = bars ? 16 + (narrow ? 48 : 32) * this.chart.bars.length : narrow ? 210 : 250;
+    const linked = bars && this.chart.bars.some((bar) => bar.link);
+    const height = bars ? 16 + (narrow ? 48 : linked ? 44 : 32) * this.chart.bars.length : narrow ? 210 : 250;
     this.stage.replaceChildren();
-    const svg = make(this.stage, "svg", { class: "chart-svg", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", tabindex: 0, "aria-label": this.chart.title || this.title.textContent });
-    const drawn = DRAW[this.chart.type](svg, this.chart, width, height);
     this.legend.replaceChildren();
+    if (this.chart.type === "matrix") {
+      this.drawTable();
+      return;
+    }
+    // A picture has no parts for a screen reader; one with links has, and each is a stop of its own.
+    const role = linked ? { role: "group" } : { role: "img", tabindex: 0 };
+    const svg = make(this.stage, "svg", { class: "chart-svg", width, height, viewBox: `0 0 ${width} ${height}`, ...role, "aria-label": this.chart.title || this.title.textContent });
+    const drawn = DRAW[this.chart.type](svg, this.chart, width, height);
     if (drawn === null) {
       this.stage.replaceChildren();
       make(this.stage, "p", { class: "chart-empty" }, this.words.empty);
@@ -255,6 +369,21 @@ class Figure {
     }
     if (drawn.stops.length) this.follow(svg, drawn);
     else this.readout.hidden = true;
+  }
+
+  drawTable() {
+    const chart = this.chart;
+    if (drawMatrix(this.stage, chart, this.readout, this.words) === null) {
+      make(this.stage, "p", { class: "chart-empty" }, this.words.empty);
+      return;
+    }
+    const bounds = chart.steps.map((step) => format(step, chart.format));
+    [...bounds, null].forEach((_bound, i) => {
+      const item = make(this.legend, "li");
+      make(item, "span", { class: `chart-swatch chart-heat-${i}`, "aria-hidden": "true" });
+      const words = i === 0 ? `< ${bounds[0]}` : i === bounds.length ? `≥ ${bounds.at(-1)}` : `${bounds[i - 1]} – ${bounds[i]}`;
+      make(item, "span", {}, words);
+    });
   }
 
   follow(svg, { stops, box }) {

@@ -13,10 +13,12 @@ DEEDS = {
     "read": roles.READING,
     "train": roles.TRAINING,
     "manage": roles.MANAGING,
+    "adjudicate": roles.ADJUDICATING,
+    "comment": roles.COMMENTING,
 }
 
 
 @register.filter
 def may(held: set[str], deed: str) -> bool:
-    """Whether somebody with the roles `held` may do `deed`: label, read, train or manage."""
+    """Whether somebody with the roles `held` may do `deed`: one of `DEEDS`."""
     return bool(set(held) & DEEDS[deed])

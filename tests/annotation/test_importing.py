@@ -145,9 +145,55 @@ def test_the_command_imports_and_names_bad_lines(project, tmp_path, capsys):
         call_command("import_prompts", str(path), project="nowhere")
 
 
+def judged(item: int, who: str, **fields) -> dict:
+    """A flat row: `who` prefers the first of two responses."""
+    said = {"prompt": f"Question {item}?", "first": f"Yes {item}.", "second": f"No {item}."}
+    return said | {"labeler": who, "said": "first", "at": "2016-01-31T16:59:52Z"} | fields
+
+
+def test_flat_judgments_come_together_and_are_only_looked_at(project):
+    rows = [judged(item, f"w{who}") for item in range(3) for who in range(4)]
+    batch = run(receive(project, lines([*rows, rows[0]]), format="judgments"))
+    assert batch.counts == {
+        **{"prompts": 3, "responses": 6, "tasks": 3},
+        **{"judgments": 12, "repeated": 1, "closed": 3},
+    }
+    assert {task.state for task in Task.objects.all()} == {"closed"}
+    again = run(receive(project, lines(rows), format="judgments", ask_people=True))
+    assert again.counts == {"repeated": 12, "opened": 3}
+
+
+def test_an_answer_that_the_kind_cannot_hold_is_a_bad_row(project):
+    rows = [judged(1, "w1"), judged(1, "w2", said=None, answer={"good": True})]
+    batch = run(receive(project, lines(rows), format="judgments"))
+    assert (batch.state, batch.rows_bad) == ("failed", 1)
+    assert batch.problems == [
+        {
+            "line": 2,
+            "field": "answer.good",
+            "problem": "no such field; known are choice, strength.",
+        }
+    ]
+    assert not Judgment.objects.exists()
+
+
+def test_the_command_says_whom_to_ask(project, tmp_path, capsys):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(lines([judged(1, "w1")]))
+    said = ["--format", "judgments", "--ask-people", "yes"]
+    call_command("import_prompts", str(path), *said, project=project.slug)
+    assert Task.objects.get().state == "open"
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_killed_import_is_finished_by_the_next_worker(project):
-    batch = receive(project, lines(row(n) for n in range(6000)))
+@pytest.mark.parametrize("format", ["accord", "judgments"])
+def test_a_killed_import_is_finished_by_the_next_worker(project, format):
+    rows = (
+        (row(n) for n in range(6000))
+        if format == "accord"
+        else (judged(n % 1500, f"w{n // 1500}") for n in range(6000))
+    )
+    batch = receive(project, lines(rows), format=format)
     code = (
         "import django; django.setup();"
         "from annotation.importing import run_import;"
@@ -169,8 +215,12 @@ def test_a_killed_import_is_finished_by_the_next_worker(project):
     killed = ImportBatch.objects.get(pk=batch.pk)
     assert 0 < killed.rows_done < 6000
     done = run(batch)
-    assert (done.state, done.rows_done, Prompt.objects.count()) == ("done", 6000, 6000)
-    assert done.counts["tasks"] == Task.objects.count() == 6000
+    assert (done.state, done.rows_done) == ("done", 6000)
+    items = 6000 if format == "accord" else 1500
+    assert done.counts["tasks"] == Task.objects.count() == Prompt.objects.count() == items
+    if format == "judgments":
+        assert done.counts["judgments"] == Judgment.objects.count() == 6000
+        assert "repeated" not in done.counts
 
 
 @pytest.mark.skipif(not HH.exists(), reason="the public HH-RLHF test file is not here")

@@ -1,12 +1,15 @@
-"""Agreement, labelers and win rates of small projects, by hand."""
+"""Labelers and consensus of small projects by hand, and everything of an empty one."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from annotation import aggregating, label_matrix, measuring
+from annotation import aggregating, agreeing, gold_grades, label_matrix, measuring
 from annotation.candidates import KnownAnswer
 from annotation.models import Task
+from annotation.stats.bootstrap import wilson_interval
 from tests.annotation.making import (
     A_IS_BETTER,
     B_IS_BETTER,
@@ -23,46 +26,31 @@ def pair(project_factory, person_factory):
     return project, [person_factory(name, project, "labeler") for name in ("aya", "ben")]
 
 
-def figure(project, name):
-    found = measuring.agreement_of(label_matrix.read(project))
-    return next(f for f in found if f["name"] == name)
+def test_an_empty_project_has_every_figure_without_a_value(project):
+    found = measuring.measure(project)
+    assert set(found) == set(measuring.NAMES)
+    assert [figure["value"] for figure in found["quality"]["agreement"]] == [None] * 4
+    assert found["quality"]["labelers"] == found["quality"]["win_rates"] == []
+    assert found["matrix"] == {"labelers": [], "of": 0, "cells": []}
+    assert found["agreement"]["by"] == {}
+    assert found["weeks"] == {"weeks": []}
+    assert found["disagreement"] == {"items": []}
 
 
-def test_an_empty_project_says_why_there_is_no_figure(project):
-    quality = measuring.quality_of(project)
-    assert [f["value"] for f in quality["agreement"]] == [None, None]
-    assert quality["agreement"][0]["reason"] == "There are no judgments yet."
-    assert quality["labelers"] == quality["win_rates"] == []
-
-
-def test_agreement_by_hand(pair):
-    project, (aya, ben) = pair
-    make_tasks(project, 4)
-    for answers in zip(
-        (A_IS_BETTER, A_IS_BETTER, B_IS_BETTER, A_IS_BETTER),
-        (A_IS_BETTER, B_IS_BETTER, B_IS_BETTER, A_IS_BETTER),
-        strict=True,
-    ):
-        for person, answer in zip((aya, ben), answers, strict=True):
-            answer_next(person, project, answer)
-    assert figure(project, "percent")["value"] == pytest.approx(3 / 4)
-    # Coincidences: 8 values, 5 first and 3 second, 2 of them in disagreement:
-    # alpha = 1 - (8 - 1) * 2 / (2 * 5 * 3).
-    assert figure(project, "alpha")["value"] == pytest.approx(1 - 7 * 2 / (2 * 5 * 3))
-
-
-def test_one_category_is_explained(pair):
+def test_figures_are_plain_values_that_json_can_hold(pair):
     project, people = pair
-    make_tasks(project)
-    for person in people:
-        answer_next(person, project, A_IS_BETTER)
-    alpha = figure(project, "alpha")
-    assert alpha["value"] is None
-    assert alpha["reason"]
+    make_tasks(project, 3)
+    for answer in (A_IS_BETTER, B_IS_BETTER, TIE):
+        for person in people:
+            answer_next(person, project, answer)
+    aggregating.refresh_consensus(project=project)
+    found = measuring.measure(project)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
 def labeler(project, name):
-    found = measuring.labelers_of(project, label_matrix.read(project))
+    matrix, grades = label_matrix.read(project), gold_grades.read(project)
+    found = measuring.labelers_of(project, matrix, grades)
     return next(row for row in found if row["name"] == name)
 
 
@@ -76,6 +64,7 @@ def test_labelers_are_compared_with_each_other_without_ties(pair):
     found = labeler(project, "aya")
     assert (found["others"]["right"], found["others"]["n"]) == (1, 2)
     assert (found["judgments"], found["median_seconds"]) == (3, 4.0)
+    assert found["key"] == f"p:{aya.pk}"
     assert found["others"]["low"] < 0.5 < found["others"]["high"]
 
 
@@ -97,24 +86,6 @@ def test_gold_scores_rankings_by_their_pairs_with_ties_neutral(project_factory, 
     # best < middle wrong, best < worst wrong, middle = worst is a tie and counts for nothing.
     gold = labeler(project, "aya")["gold"]
     assert (gold["right"], gold["n"]) == (0, 2)
-
-
-def test_win_rates_count_ties_as_half_and_keep_sources_apart(pair):
-    project, (aya, ben) = pair
-    tasks = make_tasks(project, 3)
-    for task, choice in zip(tasks, ("model-0", "model-0", None), strict=True):
-        sources = [p.response.source.name for p in task.placed.all()]
-        answer = (
-            TIE if choice is None else {"choice": "ab"[sources.index(choice)], "strength": "better"}
-        )
-        for person in (aya, ben):
-            answer_next(person, project, answer)
-    aggregating.refresh_consensus(project=project)
-    (rate,) = measuring.win_rates(project)
-    assert (rate.source_a, rate.source_b) == ("model-0", "model-1")
-    assert (rate.wins_a, rate.wins_b, rate.ties) == (2, 0, 1)
-    assert rate.rate == pytest.approx(2.5 / 3)
-    assert rate.low <= rate.rate <= rate.high
 
 
 def test_consensus_is_counted(pair):
@@ -151,12 +122,28 @@ def test_a_single_answer_per_comparison_gives_no_accuracy(pair):
     assert labeler(project, "aya")["accuracy"] is None
 
 
-def test_three_sources_stand_on_one_scale():
-    def rate(a, b, wins_a, wins_b):
-        return measuring.WinRate(a, b, wins_a, wins_b, 0, 0.5, None, None)
+def test_a_labelers_share_counts_each_item_once(project_factory, person_factory):
+    project = project_factory(overlap=4, gold_rate=0)
+    make_tasks(project, 2)
+    people = [person_factory(name, project, "labeler") for name in ("aya", "ben", "cho", "dan")]
+    for answers in ((A_IS_BETTER,) * 2, *((B_IS_BETTER, A_IS_BETTER),) * 3):
+        for answer in answers:
+            answer_next(people[0], project, answer)
+        people.append(people.pop(0))
+    found = labeler(project, "aya")["others"]
+    # Six others' answers, three of them the same; the interval is that of one item of two.
+    assert (found["right"], found["n"], found["value"]) == (3, 6, 0.5)
+    assert (found["low"], found["high"]) == pytest.approx(wilson_interval(1, 2))
 
-    found = measuring.strengths_of([rate("x", "y", 8, 2), rate("y", "z", 8, 2)])
-    assert [row["source"] for row in found] == ["x", "y", "z"]
-    assert sum(row["strength"] for row in found) == pytest.approx(0, abs=1e-9)
-    assert all(row["low"] < row["strength"] < row["high"] for row in found)
-    assert measuring.strengths_of([rate("x", "y", 8, 2)]) == []
+
+def test_researchers_are_what_others_are_held_against(pair, person_factory):
+    project, (aya, _ben) = pair
+    make_tasks(project, 2)
+    rita = person_factory("rita", project, "labeler", "researcher")
+    for person, answers in ((aya, (A_IS_BETTER, B_IS_BETTER)), (rita, (A_IS_BETTER, A_IS_BETTER))):
+        for answer in answers:
+            answer_next(person, project, answer)
+    assert labeler(project, "aya")["researchers"]["value"] == 0.5
+    assert labeler(project, "rita")["researchers"]["n"] == 0
+    matrix = label_matrix.read(project)
+    assert agreeing.against_researchers(matrix)["value"] == 0.5

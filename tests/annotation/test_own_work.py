@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from annotation import assigning, judging, own_work, queries, tasking
+from annotation import assigning, judging, keeping_gold, own_work, queries, tasking, voiding
 from annotation.candidates import KnownAnswer
 from annotation.models import Assignment, Judgment, Report
 from annotation.own_work import Amount
@@ -46,7 +46,7 @@ def answer_gold(person, project, count=1, *, right=True):
     """Answer gold items, which are leased without chance."""
     settings = project.settings
     for task in project.tasks.filter(is_gold=True).exclude(assignments__person=person)[:count]:
-        assignment = assigning._lease(task, person, settings, slot=None)
+        assignment = assigning.lease(task, person, settings)
         yield submit(person, project, assignment, gold_answer(task, right=right))
 
 
@@ -242,3 +242,33 @@ def test_many_projects_say_what_each_says_alone(
         alone = queries.work_of(labeler, project)
         assert found[project.pk] == {name: alone[name] for name in found[project.pk]}
     assert own_work.work_by_project(labeler, []) == {}
+
+
+def test_voided_answers_stay_in_the_list_with_the_reason(project, labeler):
+    make_tasks(project, 2)
+    first, second = (answer_next(labeler, project, A_IS_BETTER) for _ in range(2))
+    void_all(project, labeler, since=second.created_at)
+    items = own_work.recent_items(person=labeler, project=project)
+    assert [(item.judgment, item.voided, item.correctable) for item in items] == [
+        (second.pk, "Answered too fast", False),
+        (first.pk, "", True),
+    ]
+    assert own_work.figures_of(person=labeler, project=project).in_all.items == 1
+
+
+def test_only_answers_given_unseen_to_gold_in_force_are_measured(project, labeler):
+    make_gold(project, 8)
+    answers = list(answer_gold(labeler, project, 8))
+    for judgment in answers:
+        move(judgment, days=2)
+    assert score(labeler, project).comparisons == 8
+    keeping_gold.retire(gold=answers[0].task.gold, reason="x", retired_by=None)
+    Judgment.objects.filter(pk=answers[1].pk).update(standing="surplus")
+    Judgment.objects.filter(pk=answers[2].pk).update(standing="voided", is_current=False)
+    assert score(labeler, project).comparisons == 5
+
+
+def void_all(project, person, since):
+    return voiding.void(
+        project=project, person=person, since=since, reason="Answered too fast", voided_by=None
+    )

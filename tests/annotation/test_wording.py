@@ -39,6 +39,20 @@ def test_every_reason_for_an_undefined_coefficient_is_known():
         ("accord", {"prompt": "Hi", "responses": ["a", "b"], "ranks": [1]}),
         ("accord", {"prompt": "Hi", "responses": ["a", "b"], "ranks": [0, 1]}),
         ("accord", {"prompt": "Hi", "responses": ["a", "b"], "gold": {}}),
+        ("accord", {"prompt": "Hi", "judgments": 1}),
+        ("accord", {"prompt": "Hi", "judgments": [1]}),
+        ("judgments", {"prompt": "Hi", "first": "a"}),
+        ("judgments", {"prompt": "Hi", "first": "a", "responses": ["a", "b"]}),
+        *(
+            ("judgments", {"prompt": "Hi", "first": "a", "second": "b", "labeler": "w"} | said)
+            for said in (
+                *({}, {"chosen": 0, "tie": True}, {"chosen": 2}, {"answer": "no"}),
+                *({"said": "good"}, {"said": "first", "at": "now"}, {"tie": "yes"}),
+                *({"said": "first", "at": "2016-01-01"}, {"said": "tie", "at": "9999-01-01Z"}),
+                *({"said": "tie", "seconds": -1}, {"said": "tie", "shown": [0]}),
+                {"said": "tie", "labeler": None},
+            )
+        ),
         ("accord", {"prompt": "Hi\0"}),
         ("accord", {"prompt": "x" * 200_001}),
         ("hh_rlhf", {"chosen": "Hi"}),

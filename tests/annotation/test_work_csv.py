@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 
-from annotation import judging, work_csv
+from django.utils import timezone
+
+from annotation import csv_file, judging, work_csv
 from annotation.models import Judgment
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, answer_next, make_tasks
-from tests.annotation.test_own_work import answer_gold, correct, make_gold
+from tests.annotation.test_own_work import answer_gold, correct, make_gold, void_all
 
 
 def rows_of(person, project):
@@ -41,6 +44,14 @@ def test_every_revision_is_there_and_only_the_last_is_stored(project, labeler, p
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", rows[0]["submitted_at"])
 
 
+def test_a_voided_answer_says_why(project, labeler):
+    make_tasks(project)
+    answer_next(labeler, project, A_IS_BETTER)
+    void_all(project, labeler, since=timezone.now() - timedelta(days=1))
+    (row,) = rows_of(labeler, project)
+    assert (row["status"], row["voided_because"]) == ("voided", "Answered too fast")
+
+
 def test_gold_is_stored_like_the_rest(project, labeler):
     make_gold(project, 1)
     make_tasks(project, 1)
@@ -59,10 +70,10 @@ def test_no_cell_is_a_formula(project, labeler):
 
 
 def test_many_rows_come_in_pieces(project, labeler, monkeypatch):
-    monkeypatch.setattr(work_csv, "ROWS_PER_PIECE", 2)
+    monkeypatch.setattr(csv_file, "ROWS_PER_PIECE", 2)
     make_tasks(project, 5)
     for _ in range(5):
         answer_next(labeler, project, A_IS_BETTER)
     pieces = list(work_csv.own_work(person=labeler, project=project))
-    assert len(pieces) == 4
+    assert len(pieces) == 3
     assert len(rows_of(labeler, project)) == 5

@@ -22,7 +22,7 @@ from bench.simulated_labelers import (
     qualities_of,
     ranks_of,
 )
-from bench.visitor import Visitor
+from bench.visitor import RequestRefusedError, Visitor
 
 EXACT = Profile("exact", "honest", 0.0)
 NOISY = Profile("noisy", "honest", 1.0)
@@ -124,6 +124,32 @@ def test_labels_everything_once_and_sends_some_twice() -> None:
     assert done.right == done.compared == done.answers
     assert {body["assignment"] for body in server.stored.values()} == set(range(done.answers))
     assert server.most_held == 2
+
+
+def refusing(server: Server, after: int, said: str, status: int) -> SimulatedLabeler:
+    labeler = labeler_at(server)
+
+    def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if path.endswith("next/") and len(server.stored) >= after:
+            raise RequestRefusedError(said, status)
+        answer = server.post(path, body)
+        return {**answer, "item": None} if len(server.stored) >= after else answer
+
+    labeler.visitor.post = post  # type: ignore[method-assign, assignment]
+    return labeler
+
+
+def test_who_is_told_that_they_are_paused_stops_in_peace() -> None:
+    labeler = refusing(Server(30), 7, "You are suspended in this project.", 409)
+    done = label_together([labeler], "p", lambda: None)
+    assert done.answers == 7
+    assert labeler.tallies["p"].paused == 7
+
+
+@pytest.mark.parametrize(("said", "status"), [("You hold too many.", 409), ("suspended", 403)])
+def test_other_refusals_are_errors(said: str, status: int) -> None:
+    with pytest.raises(RequestRefusedError, match=said):
+        refusing(Server(30), 7, said, status).label("p")
 
 
 def test_a_repeat_that_is_stored_again_is_an_error() -> None:

@@ -17,6 +17,13 @@ from exports import snapshotting
 from labelers import inviting, tokens
 from labelers.models import Project
 from tests.annotation.making import answer_next
+from tests.browser.furnishing_consensus import furnish_consensus
+from tests.browser.furnishing_first_steps import furnish_first_steps
+from tests.browser.furnishing_gold import furnish_gold
+from tests.browser.furnishing_hiring import furnish_hiring
+from tests.browser.furnishing_items import furnish_items
+from tests.browser.furnishing_second_looks import furnish_second_looks
+from tests.browser.furnishing_watching import furnish_watching
 from training import queueing
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
@@ -41,6 +48,14 @@ def furnished(person_factory, project_factory) -> SimpleNamespace:
             fill(project)
     found = SimpleNamespace(slugs=slugs, admin=admin, labeler=labeler)
     furnish(found, Project.objects.get(slug="pairwise"), other)
+    pairs, texts = (Project.objects.get(slug=slug) for slug in ("pairwise", "demonstration"))
+    furnish_hiring(found, person_factory, pairs, texts)
+    furnish_gold(found, pairs, person_factory)
+    furnish_first_steps(found, project_factory)
+    furnish_second_looks(found, pairs, person_factory)
+    furnish_watching(found, person_factory)
+    furnish_consensus(person_factory, project_factory, admin)
+    furnish_items(found, project_factory)
     return found
 
 

@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import Page, expect
 
+from annotation.models import Task
 from annotation.task_kinds.catalog import TASK_KINDS
 from tests.browser.driving import scrolls_sideways
 from tests.browser.furnishing import furnished
@@ -29,13 +30,66 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 # What opens a page that needs more than the slug of a project, by the name of its address.
 OBJECTS = {
-    "label": lambda house: [{"slug": slug} for slug in house.slugs],
+    "label": lambda house: [{"slug": slug} for slug in (*house.slugs, "way-training", "way-open")],
+    "start": lambda house: [{"slug": slug} for slug in ("pairwise", *house.ways)],
     "project": lambda house: [{"slug": slug} for slug in ("pairwise", "conversation", "empty")],
-    "quality": lambda house: [{"slug": slug} for slug in ("pairwise", "ranking", "empty")],
+    **dict.fromkeys(
+        ["quality", "agreement", "over-time", "disagreement"],
+        lambda house: [{"slug": slug} for slug in ("pairwise", "ranking", "empty")],
+    ),
+    "quality-file": lambda house: [{"slug": "pairwise", "table": "pairs"}],
     "invitation": lambda house: [{"token": house.token}, {"token": "unknown"}],
     "import": lambda house: [{"slug": "pairwise", "uid": house.batch.uid}],
     "token-revoke": lambda house: [{"pk": house.api_token.pk}],
     "invitation-revoke": lambda house: [{"slug": "pairwise", "pk": house.invitation.pk}],
+    **dict.fromkeys(
+        ["candidate", "candidate-decide", "candidate-attempt"],
+        lambda house: [
+            {"slug": "pairwise", "pk": house.candidate.pk},
+            {"slug": "demonstration", "pk": house.author.pk},
+        ],
+    ),
+    **dict.fromkeys(
+        ["screening", "screening-policy"],
+        lambda house: [{"slug": slug} for slug in ("pairwise", "demonstration", "empty")],
+    ),
+    "written": lambda house: [{"slug": slug} for slug in ("demonstration", "empty")],
+    "second-look": lambda house: [{"slug": "pairwise", "pk": house.disputed.pk}],
+    "second-looks": lambda house: [
+        {"slug": slug} for slug in ("pairwise", "demonstration", "empty")
+    ],
+    "comments": lambda house: [{"slug": "pairwise", "pk": house.disputed.pk}],
+    "comment": lambda house: [{"slug": "pairwise", "pk": house.comment.pk}],
+    **dict.fromkeys(
+        ["opinions", "biases"],
+        lambda house: [{"slug": slug} for slug in ("pairwise", "ranking", "empty")],
+    ),
+    "items": lambda house: [{"slug": slug} for slug in ("crowd", "pairwise", "ranking", "empty")],
+    "item": lambda house: [
+        *({"slug": "crowd", "pk": task.pk} for task in house.crowd),
+        {"slug": "pairwise", "pk": house.disputed.pk},
+    ],
+    "consensus": lambda house: [{"slug": slug} for slug in ("weighed", "pairwise", "empty")],
+    "watches": lambda house: [{"slug": slug} for slug in ("watched", "empty")],
+    **dict.fromkeys(
+        ["labeler", "labeler-file", "labeler-pause", "labeler-resume"],
+        lambda house: [{"slug": "watched", "key": key} for key in house.watched],
+    ),
+    "gold": lambda house: [{"slug": slug} for slug in ("pairwise", "empty")],
+    "gold-new": lambda house: [{"slug": slug} for slug in ("pairwise", "empty")],
+    "gold-answer": lambda house: [
+        {"slug": slug, "pk": Task.objects.filter(project__slug=slug, is_gold=False).last().pk}
+        for slug in TASK_KINDS
+    ],
+    **dict.fromkeys(
+        ["gold-change", "gold-said", "gold-decision"],
+        lambda house: [{"slug": "pairwise", "pk": house.gold.pk}],
+    ),
+    "gold-proposal": lambda house: [{"slug": "pairwise", "pk": house.alike.pk}],
+    "labeler-void": lambda house: [
+        {"slug": "pairwise", "key": f"p:{person.pk}"} for person in (house.judge, house.labeler)
+    ],
+    "voiding-restore": lambda house: [{"slug": "pairwise", "pk": house.voiding.pk}],
     "report-decision": lambda house: [{"slug": "pairwise", "pk": house.report.pk}],
     **dict.fromkeys(
         ["snapshot", "snapshot-progress", "snapshot-download", "snapshot-manifest"],
@@ -50,7 +104,11 @@ OBJECTS = {
     ),
 }
 # The same page with something chosen on it.
-QUERIES = {"run-new": ["", "?trainer=reward_model", "?trainer=ppo"]}
+QUERIES = {
+    "items": ["", "?order=disagreement", "?gold=1&language=el"],
+    "run-new": ["", "?trainer=reward_model", "?trainer=ppo"],
+    "gold": [f"?show={show}" for show in ("in_force", "to_retire", "consensus", "retired")],
+}
 
 # Names that no language translates.
 NAMES = (

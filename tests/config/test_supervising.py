@@ -16,6 +16,7 @@ import pytest
 from config.addresses import free_port_or_given, status_of_first_page
 from config.homes import ROOT, CannotStart
 from config.processes import wait_until_gone
+from config.programs import web_threads
 from config.supervising import Supervisor
 
 TRAINER = """
@@ -90,6 +91,15 @@ def test_web_process_knows_no_torch(running: Supervisor) -> None:
     )
     assert "psycopg" in mapped
     assert "torch" not in mapped
+
+
+def test_threads_of_the_web_server_have_room_for_linear_algebra(running: Supervisor) -> None:
+    web = next(child for child in running.children if child.name == "web")
+    assert web.process is not None
+    (worker, *_rest) = descendants(web.process.pid)
+    # A thread's stack and its guard page are mapped as one or two regions of just that size.
+    sizes = [entry.size for entry in worker.memory_maps(grouped=False)]
+    assert sum(size == 8 * 1024 * 1024 for size in sizes) >= web_threads()
 
 
 @pytest.mark.parametrize("name", ["web", "light", "training"])

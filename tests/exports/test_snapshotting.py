@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from annotation import keeping_gold
 from annotation.models import Judgment
 from exports import dataset_dir, durable_tables, snapshotting
 from exports.collecting import Reading
@@ -286,3 +287,9 @@ def database_url():
             "port": info.port,
         }
     return " ".join(f"{name}={value}" for name, value in words.items() if value)
+
+
+def test_answers_counted_before_their_item_became_gold_stay_in(project, label, freeze):
+    (task,) = label(project, [A_IS_BETTER], [A_IS_BETTER], [A_IS_BETTER])
+    keeping_gold.confirm(task=task, confirmed_by=None)
+    assert freeze(project).counts["judgments"] == 3

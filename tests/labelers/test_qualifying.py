@@ -49,3 +49,35 @@ def test_roles_by_project_are_those_of_each(person_factory, project_factory):
     for person in (member, staff):
         found = roles.roles_by_project(person, projects)
         assert found == {p.pk: roles.roles_in(person, p) for p in projects}
+
+
+def screened(project):
+    project.is_screened = True
+    project.save()
+    return project
+
+
+def test_where_people_are_screened_only_the_qualified_work(project, labeler, admin, person_factory):
+    screened(project)
+    adjudicator = person_factory("ai", project, "adjudicator", "labeler")
+    staff = person_factory("root", project, "labeler", is_staff=True)
+    for person, may in ((labeler, False), (admin, True), (adjudicator, True), (staff, True)):
+        assert qualifying.may_work(project=project, person=person) is may
+        assert qualifying.standings_of(person, [project])[project.pk].may_label is may
+    for stage, may, needs in (
+        *(("training", False, "screening"), ("examined", False, "screening")),
+        *(("qualified", True, ""), ("declined", False, "screening"), ("suspended", False, "")),
+    ):
+        record(project, labeler, stage)
+        standing = qualifying.standings_of(labeler, [project])[project.pk]
+        assert (standing.may_label, standing.needs) == (may, needs)
+        assert qualifying.may_work(project=project, person=labeler) is may
+
+
+def test_screened_projects_take_two_queries_more(
+    labeler, project_factory, django_assert_num_queries
+):
+    projects = [screened(project_factory(f"p{number}")) for number in range(5)]
+    with django_assert_num_queries(3):
+        found = qualifying.standings_of(labeler, projects)
+    assert {standing.needs for standing in found.values()} == {"screening"}

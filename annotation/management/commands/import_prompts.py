@@ -12,9 +12,11 @@ from annotation.models import ImportBatch
 from annotation.readers.catalog import READERS
 from labelers.models import Project
 
+ASK_PEOPLE = {"unjudged": None, "yes": True, "no": False}
+
 
 class Command(BaseCommand):
-    help = "Import prompts, responses and known preferences into a project."
+    help = "Import prompts, responses and judgments made elsewhere into a project."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What to import, where, and how strictly."""
@@ -24,6 +26,12 @@ class Command(BaseCommand):
         parser.add_argument("--source", default="", help="name of the responses' source")
         parser.add_argument("--skip-bad", action="store_true", help="keep the good rows")
         parser.add_argument("--no-tasks", action="store_true", help="store prompts only")
+        parser.add_argument(
+            "--ask-people",
+            choices=list(ASK_PEOPLE),
+            default="unjudged",
+            help="which items labelers are asked about; without it, those without judgments",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read the file in this process."""
@@ -41,6 +49,7 @@ class Command(BaseCommand):
                     source=options["source"],
                     skip_bad=options["skip_bad"],
                     make_tasks=not options["no_tasks"],
+                    ask_people=ASK_PEOPLE[options["ask_people"]],
                     created_by=None,
                     in_background=False,
                 )

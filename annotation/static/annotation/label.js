@@ -7,11 +7,13 @@
 import { change, preferences } from "../preferences.js";
 import { ActiveTime } from "./active_time.js";
 import { bindView, onChoice, open, showRecent } from "./dialogs.js";
+import { Explanation } from "./explanation.js";
 import { ItemView } from "./item.js";
 import { KeptItems } from "./kept_items.js";
 import { keepPage } from "./keep_page.js";
 import { Keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
+import { Pasting } from "./pasting.js";
 import { actFor, call, isSignedInAs, newId } from "./server.js";
 import { Shortcuts } from "./shortcuts.js";
 import { Status } from "./status.js";
@@ -28,11 +30,15 @@ const { default: Form } = await import(formRoot.dataset.form);
 const form = new Form(formRoot, { texts: config.texts, changed });
 const view = new ItemView({ ...config, get coverFirst() { return Boolean(preferences.cover_first); } });
 const time = new ActiveTime();
+const pasting = new Pasting();
 const key = `accord:${config.person}:${config.project}`;
 const outbox = new Outbox(key, (submission) => supply.send(submission), (problem) => status.outboxChanged(problem));
 const status = new Status(config, outbox);
 const kept = new KeptItems(key);
-const supply = new Supply({ urls: config.urls, outbox, kept, status, shown: show, without: showOnly });
+const supply = new Supply({
+  urls: config.urls, outbox, kept, status, shown: show, without: showOnly, told,
+});
+const explanation = new Explanation(config.explained, () => supply.answered());
 // The kind's own keys come first in the table.
 byId("kind-keys").append(document.querySelector("template[data-keys]").content);
 const keys = new Keys(byId("keys"), preferences.keys ?? {}, (map) => change({ keys: map }),
@@ -52,6 +58,8 @@ function show(item, { again = false }) {
   correcting = again;
   showOnly("item");
   byId("correcting").hidden = !again;
+  explanation.release();
+  byId("answer").classList.toggle("screening", isScreening());
   byId("criterion").hidden = !item.criterion;
   byId("criterion-name").textContent = config.criteria[item.criterion] ?? item.criterion;
   view.show(item);
@@ -60,22 +68,39 @@ function show(item, { again = false }) {
   form.show(item, item.draft?.answer ?? null);
   allow();
   time.restart(item.seconds);
+  pasting.restart(item.draft?.pasted);
   window.scrollTo(0, 0);
   byId("item-heading").focus({ preventScroll: true });
 }
 
 function showOnly(section, why = "") {
+  if (section === "empty" && supply.screening?.state === "over") return location.assign(config.urls.start);
+  if (section === "empty" && supply.screening) [section, why] = ["stopped", status.text("goldIsMissing")];
   byId("stopped-why").textContent = why;
   for (const id of ["item", "loading", "empty", "stopped"]) byId(id).hidden = id !== section;
   byId("answer-form").hidden = section !== "item";
 }
 
+// Items of training and exam come one by one; their answers cannot be taken back.
+function isScreening() {
+  return ["training", "exam"].includes(supply.current?.purpose);
+}
+
+// What the server says besides the next item.
+function told({ explained }) {
+  if (explained && explained.assignment === explanation.assignment) explanation.show(explained);
+}
+
 // ---------------------------------------------------------------------------------- the deeds
 
 function submit() {
+  if (explanation.isOpen) return explanation.close();
+  if (explanation.assignment) return status.showWaiting();
   const answer = supply.current && !view.covered ? form.answer() : null;
   if (answer === null) return status.say(view.covered ? status.text("uncoverFirst") : form.hint());
-  return keep("judgments", { answer, seconds: time.seconds, reason: byId("reason").value });
+  return keep("judgments", {
+    answer, seconds: time.seconds, reason: byId("reason").value, pasted: pasting.count,
+  });
 }
 
 function keep(deed, fields) {
@@ -84,8 +109,18 @@ function keep(deed, fields) {
   const submission = { deed, assignment: supply.current.assignment, client_id: newId(), ...fields };
   if (!outbox.add(submission)) return status.say(status.text("storageFull"), "error");
   status.say(correcting ? status.text("correctedNow") : "");
+  if (deed === "judgments" && supply.current.purpose === "training") return learn(submission);
   supply.answered();
   return outbox.flush().then(() => supply.fill());
+}
+
+// The item stays until what was expected is here; without a line that is as long as it takes.
+async function learn({ assignment }) {
+  explanation.awaitFor(assignment);
+  await outbox.flush();
+  const isRefused = !explanation.isOpen && !outbox.answered(assignment);
+  if (isRefused && supply.current?.assignment === assignment) supply.answered();
+  await supply.fill();
 }
 
 // Put the item on screen back in the row, with what was entered.
@@ -96,6 +131,7 @@ function setAside() {
 }
 
 async function undo() {
+  if (isScreening()) return status.say(status.text("noUndo"));
   await bringBack(() => call(config.urls.undo), "nothingToUndo", "undone");
 }
 
@@ -162,7 +198,11 @@ function edited() {
   draftTimer = setTimeout(saveDraft, DRAFT_MS);
 }
 
-const draft = () => ({ answer: form.draft(), reason: byId("reason").value });
+const draft = () => ({
+  answer: form.draft(),
+  reason: byId("reason").value,
+  ...(pasting.count && { pasted: pasting.count }),
+});
 
 async function saveDraft() {
   clearTimeout(draftTimer);
@@ -239,7 +279,7 @@ function openReason(opened = true) {
 const DEEDS = {
   submit,
   undo,
-  skip: () => supply.current && open("skip-dialog"),
+  skip: () => (isScreening() ? status.say(status.text("noSkip")) : supply.current && open("skip-dialog")),
   reason: () => supply.current && openReason(),
   guidelines: readGuidelines,
   keys: () => open("keys"),
@@ -254,7 +294,7 @@ const DEEDS = {
   leave,
 };
 
-new Shortcuts(keys, DEEDS, () => (supply.current && !view.covered ? form : null));
+new Shortcuts(keys, DEEDS, () => (supply.current && !view.covered && !explanation.assignment ? form : null));
 for (const button of document.querySelectorAll("[data-does]")) {
   button.addEventListener("click", () => {
     button.closest("dialog")?.close();

@@ -58,4 +58,16 @@ export class Status {
     bar.value = work.done;
     byId("guidelines-newer").hidden = (work.guidelines ?? 0) <= (this.config.guidelines ?? 0);
   }
+
+  // How far somebody is in training or exam, in place of how much work there is.
+  showScreening(screening) {
+    const isOn = screening !== null && screening.state !== "over";
+    byId("work-counts").hidden = isOn;
+    byId("screening").hidden = !isOn;
+    if (!isOn) return;
+    byId("screening").textContent = this.text(screening.stage, screening);
+    const bar = byId("work-bar");
+    bar.max = Math.max(screening.most, 1);
+    bar.value = screening.done;
+  }
 }

@@ -11,9 +11,12 @@ const AGAIN_MS = 5000;
 const MOST_HELD = 50;
 
 export class Supply {
-  // `shown(item)` puts an item on screen, `without(section, why)` says why there is none.
-  constructor({ urls, outbox, kept, status, shown, without }) {
-    Object.assign(this, { urls, outbox, kept, status, shown, without });
+  // `shown(item)` puts an item on screen, `without(section, why)` says why there is none, and
+  // `told(answer)` hears everything that the server says.
+  constructor({ urls, outbox, kept, status, shown, without, told }) {
+    Object.assign(this, { urls, outbox, kept, status, shown, without, told });
+    // How far somebody is in training or exam; null for those who work.
+    this.screening = null;
     this.current = null;
     this.upcoming = [];
     this.timer = 0;
@@ -44,14 +47,27 @@ export class Supply {
   // Ask for the next item; true unless there is none, or it is here already.
   async ask(url, body) {
     const asked = performance.now();
-    const { item, work } = await call(url, { ...body, holding: this.holding });
+    const answer = await call(url, { ...body, holding: this.holding });
+    const { item, work } = answer;
     this.status.showWork(work);
-    if (!item) return false;
+    if (answer.screening || item) this.screening = answer.screening;
+    this.status.showScreening(this.screening);
+    this.told(answer);
+    if (!item) {
+      // No other item is on its way: one comes at a time.
+      if (this.screening && !this.current) this.without("empty");
+      return false;
+    }
     return this.answeredAt.get(item.assignment) > asked || this.take(item);
   }
 
   async fill() {
     if (this.loading) return;
+    // After the last item of a training or an exam comes another page, not the next item.
+    if (this.screening?.state === "over") {
+      if (!this.current) this.without("empty");
+      return;
+    }
     this.loading = true;
     clearTimeout(this.timer);
     try {
@@ -102,6 +118,7 @@ export class Supply {
   answered() {
     this.answeredAt.set(this.current.assignment, performance.now());
     this.advance();
+    if (this.screening && !this.current && !this.outbox.size) this.fill();
   }
 
   putBack(item) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from annotation.task_kinds.catalog import TASK_KINDS
@@ -52,3 +53,11 @@ def test_the_settings_of_correcting_gold_and_covering_change(project, admin, lab
 def test_bad_settings_are_refused_by_field(project, admin, field, value):
     refused = client_of(admin).patch(BASE, {field: value}, format="json")
     assert (refused.status_code, list(refused.json()["errors"])) == (400, [field])
+
+
+@pytest.mark.parametrize(("given", "kept"), [({}, None), ({"ask_people": "true"}, True)])
+def test_an_import_says_whom_to_ask(project, admin, given, kept):
+    file = SimpleUploadedFile("rows.jsonl", b'{"prompt": "Why?"}')
+    sent = {"file": file, "format": "judgments", **given}
+    made = client_of(admin).post(f"{BASE}imports/", sent, format="multipart")
+    assert (made.status_code, made.json()["ask_people"]) == (202, kept)

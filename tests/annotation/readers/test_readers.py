@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from annotation.candidates import KnownAnswer
 from annotation.readers.base import FileError, RowError, read_rows
 from annotation.readers.catalog import READERS
 
@@ -76,6 +78,31 @@ def test_accord_rows_keep_everything():
 TWO = [{"text": "Because."}, {"text": "No idea."}]
 
 
+JUDGMENT = {"labeler": "w1", "chosen": 0}
+BAD_JUDGMENTS = [
+    ({"labeler": None}, "labeler"),
+    ({"labeler": "w" * 121}, "labeler"),
+    ({"labeler": 7}, "labeler"),
+    ({"chosen": None}, "chosen"),
+    ({"chosen": 2}, "chosen"),
+    ({"chosen": True}, "chosen"),
+    ({"chosen": None, "ranks": [1]}, "ranks"),
+    ({"tie": True}, "tie"),
+    ({"chosen": None, "tie": "yes"}, "tie"),
+    ({"chosen": None, "answer": "{"}, "answer"),
+    ({"strength": "much"}, "strength"),
+    ({"seconds": -1}, "seconds"),
+    ({"seconds": float("nan")}, "seconds"),
+    ({"at": "yesterday"}, "at"),
+    ({"at": "2016-01-31T16:59:52"}, "at"),
+    ({"at": "1969-12-31T16:59:52Z"}, "at"),
+    ({"at": "9999-12-31T23:59:59Z"}, "at"),
+    ({"shown": [0, 0]}, "shown"),
+    ({"reason": 3}, "reason"),
+    ({"colour": "red"}, "colour"),
+]
+
+
 @pytest.mark.parametrize(
     ("reader", "fields", "field"),
     [
@@ -111,6 +138,33 @@ TWO = [{"text": "Because."}, {"text": "No idea."}]
         ),
         ("accord", {"prompt": "a", "responses": TWO, "gold": {}}, "gold"),
         ("accord", {"prompt": "a", "priority": "high"}, "priority"),
+        ("accord", {"prompt": "a", "priority": float("nan")}, "priority"),
+        (
+            "accord",
+            {"prompt": "a", "responses": TWO, "labeler": "w" * 121, "ranks": [1, 2]},
+            "labe",
+        ),
+        ("accord", {"prompt": "a", "judgments": {}}, "judgments"),
+        ("accord", {"prompt": "a", "judgments": ["w1"]}, "judgments[0]"),
+        ("accord", {"prompt": "a", "gold": {"answer": 3}}, "gold.answer"),
+        *(
+            ("accord", {"prompt": "a", "responses": TWO, "judgments": [JUDGMENT | bad]}, field)
+            for bad, field in BAD_JUDGMENTS
+        ),
+        *(
+            ("judgments", {"prompt": "a", "responses": TWO} | JUDGMENT | bad, field)
+            for bad, field in [
+                *((bad, field) for bad, field in BAD_JUDGMENTS if "colour" not in bad),
+                ({"colour": "red"}, "colour"),
+                ({"said": "left", "chosen": None}, "said"),
+                ({"said": "good", "chosen": None}, "said"),
+                ({"said": "first"}, "said"),
+                ({"first": "Because."}, "first"),
+                ({"first": "Because.", "responses": None}, "second"),
+                ({"second": "Because.", "responses": None}, "first"),
+                ({"prompt": None}, "prompt"),
+            ]
+        ),
     ],
 )
 def test_a_bad_row_is_refused_by_field(reader, fields, field):
@@ -118,6 +172,84 @@ def test_a_bad_row_is_refused_by_field(reader, fields, field):
         parse(reader, **fields)
     assert field in caught.value.field
     assert caught.value.problem.endswith(".")
+
+
+AT = datetime(2016, 1, 31, 16, 59, 52, tzinfo=UTC)
+
+
+def test_a_row_holds_the_judgments_of_many():
+    found = parse(
+        "accord",
+        prompt="Why?",
+        responses=TWO,
+        judgments=[
+            {
+                **{"labeler": "w1", "chosen": 1, "strength": "better", "reason": "short"},
+                **{"seconds": 12, "at": "2016-01-31 16:59:52Z", "shown": [1, 0]},
+            },
+            {"labeler": "w2", "tie": True},
+            {"labeler": "w3", "answer": {"choice": "both_bad"}, "criterion": "honest"},
+        ],
+    )
+    first, second, third = found.known
+    assert first == KnownAnswer(
+        [2, 1], "better", "w1", "short", seconds=12.0, at=AT, shown=[1, 0], field="judgments[0]."
+    )
+    assert (second.ranks, second.answer) == ([1, 1], None)
+    assert (third.ranks, third.answer, third.criterion) == ([], {"choice": "both_bad"}, "honest")
+
+
+@pytest.mark.parametrize(
+    ("fields", "ranks", "answer"),
+    [
+        ({"said": "first"}, [1, 2], None),
+        ({"said": "second"}, [2, 1], None),
+        ({"said": "tie"}, [1, 1], None),
+        ({"said": "both_bad"}, [], {"choice": "both_bad"}),
+        ({"chosen": 1.0}, [2, 1], None),
+        ({"answer": '{"choice": "tie"}'}, [], {"choice": "tie"}),
+    ],
+)
+def test_a_flat_row_is_one_judgment(fields, ranks, answer):
+    found = parse(
+        "judgments", prompt="Why?", first="Because.", second="No idea.", labeler="w1", **fields
+    )
+    assert [messages for messages, _source in found.responses] == [[YES], [NO]]
+    (known,) = found.known
+    assert (list(known.ranks), known.answer, known.labeler) == (ranks, answer, "w1")
+
+
+def test_the_best_of_more_than_two_says_nothing_of_the_others():
+    (known,) = parse(
+        "judgments", prompt="Why?", responses=["a", "b", "c"], labeler="w", chosen=2
+    ).known
+    assert (known.ranks, known.answer) == ([], {"best": 2})
+
+
+def test_flat_rows_come_from_parquet_with_their_times(tmp_path):
+    rows = [
+        {"prompt": "Why?", "first": "a", "second": "b", "labeler": "w", "said": "first"},
+        {"prompt": "Why?", "first": "a", "second": "b", "labeler": "v", "tie": True},
+    ]
+    rows = [{"said": None, "tie": None, "at": AT} | row for row in rows]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "rows.parquet")
+    found = [
+        READERS["judgments"].parse(row.fields, "file").known[0]
+        for row in read_rows(tmp_path / "rows.parquet")
+    ]
+    assert [(known.labeler, list(known.ranks), known.at) for known in found] == [
+        ("w", [1, 2], AT),
+        ("v", [1, 1], AT),
+    ]
+
+
+def test_gold_may_be_an_answer_of_any_kind_or_none():
+    (plain, written) = (
+        parse("accord", prompt="Why?", gold={"answer": answer, "explanation": "So."})
+        for answer in ({"good": True}, None)
+    )
+    assert (plain.gold.answer, plain.explanation) == ({"good": True}, "So.")
+    assert (written.gold.answer, list(written.gold.ranks)) == (None, [])
 
 
 def write_lines(path, lines: list[bytes]):

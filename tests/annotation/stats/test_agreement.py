@@ -17,6 +17,7 @@ from annotation.stats.agreement import (
     fleiss_kappa,
     krippendorff_alpha,
     percent_agreement,
+    percent_and_alpha,
 )
 from tests.annotation.stats.published import (
     FLEISS_WORKED,
@@ -228,3 +229,11 @@ def test_a_million_answers_take_well_under_a_second():
     seconds = time.perf_counter() - started
     assert found.value == pytest.approx(0.36, abs=0.01)
     assert seconds < 2  # 0.1 s on a laptop; the limit leaves room for a busy machine
+
+
+def test_percent_and_alpha_of_one_reading_are_those_of_two():
+    answers = planted(n_items=80, noise=0.3, seed=2)
+    both = percent_and_alpha(*answers, clusters=answers[0] // 4, resampling=Resampling(50))
+    for found, coefficient in zip(both, (percent_agreement, krippendorff_alpha), strict=True):
+        alone = coefficient(*answers, clusters=answers[0] // 4, resampling=Resampling(50))
+        assert found == alone

@@ -68,6 +68,31 @@ def test_a_file_comes_in_by_the_page_and_its_problems_are_shown(client, project,
     assert "give a list of messages" in page
 
 
+@pytest.mark.parametrize(("given", "kept"), [("", None), ("yes", True), ("no", False)])
+def test_the_page_of_data_asks_whom_to_ask(client, project, admin, given, kept):
+    client.force_login(admin)
+    file = SimpleUploadedFile("rows.jsonl", b'{"prompt": "Why?"}')
+    sent = {"file": file, "format": "judgments", "ask_people": given}
+    client.post(reverse("data", args=["essays"]), sent)
+    assert ImportBatch.objects.get().ask_people is kept
+
+
+def test_the_page_of_an_import_says_what_was_left_out(client, project, admin):
+    client.force_login(admin)
+    counts = {"judgments": 3, "repeated": 7, "unfit": 5, "closed": 11}
+    batch = ImportBatch.objects.create(
+        project=project,
+        file_name="x.jsonl",
+        format="judgments",
+        state="done",
+        size=1,
+        counts=counts,
+    )
+    html = client.get(reverse("import", args=["essays", batch.uid])).content.decode()
+    for text in ("the first answer was kept", "Left out: not of this kind", "Tasks for nobody"):
+        assert text in html
+
+
 def test_guidelines_are_shown_without_their_scripts(client, project, admin, labeler):
     configuring.publish_guidelines(
         project=project, text="**Read** <script>alert(1)</script>", created_by=admin

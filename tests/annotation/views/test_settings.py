@@ -15,8 +15,10 @@ FORM = {
     "description": "",
     "gold_rate": "0",
     "lease_minutes": "30",
+    "consensus_method": "majority",
     "correction_hours": "24",
     "shows_gold_score": "on",
+    "pauses_on_fall": "on",
     "covered_tags": "",
     "option_strength": "on",
     "option_strengths": ["significantly", "better", "slightly", "negligibly"],
@@ -48,6 +50,8 @@ def test_what_is_changed_is_kept_and_nothing_else_is_touched(client, project, ad
         "lease_minutes": "2",
         "correction_hours": "0",
         "shows_gold_score": "",
+        "pauses_on_fall": "",
+        "consensus_method": "reliability",
         "covered_tags": "violence\r\n 血 \r\n",
         "option_tie": "",
     }
@@ -56,10 +60,13 @@ def test_what_is_changed_is_kept_and_nothing_else_is_touched(client, project, ad
     kept = project.settings
     assert project.name == "作文"
     assert (kept.lease_seconds, kept.correction_seconds, kept.shows_gold_score) == (90, 0, False)
+    assert not kept.pauses_on_fall
     assert kept.covered_tags == ["violence", "血"]
+    assert kept.consensus_method == "reliability"
     assert kept.kind_options["tie"] is False
     assert AuditEvent.objects.get(action="project.changed").detail["fields"] == [
-        *("correction_seconds", "covered_tags", "kind_options", "name", "shows_gold_score"),
+        *("consensus_method", "correction_seconds", "covered_tags", "kind_options", "name"),
+        *("pauses_on_fall", "shows_gold_score"),
     ]
 
 

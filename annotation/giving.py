@@ -1,0 +1,63 @@
+"""What comes next on the labeling page: an item of training or exam for those on their way in, else
+work. The leases themselves are `examining`'s and `assigning`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from annotation import assigning, examining
+from annotation.models import Assignment, Judgment
+from annotation.screening_stages import WORK, Progress, way_of
+from labelers import qualifying
+from labelers.models import Person, Project
+
+
+def next_item(
+    *,
+    project: Project,
+    person: Person,
+    holding: Sequence[int] = (),
+    after: Judgment | None = None,
+) -> tuple[Assignment | None, Progress | None]:
+    """The next item for `person`, and how far they are in their screening; None for who works.
+
+    `after` is the answer that it follows. Whoever has just come through the last step gets no item
+    yet, so that they first read what came of it.
+
+    Raises:
+        LeaseError: nothing can be given now; the message says why.
+    """
+    was_screened = after is not None and after.standing == Judgment.Standing.PRACTICE
+    if was_screened or is_on_the_way(project, person):
+        item, progress = examining.next_item(project=project, person=person, holding=holding)
+        if item is not None or progress is not None:
+            return item, progress
+        if was_screened:
+            return None, Progress(WORK, "over", 0, 0, 0)
+        # There was no step to take after all.
+    item = assigning.next_assignment(project=project, person=person, holding=holding)
+    return item, None
+
+
+def is_on_the_way(project: Project, person: Person) -> bool:
+    """Whether `person` has still to come through the screening of `project`."""
+    return _needs(project, person) == "screening"
+
+
+def has_items_for(project: Project, person: Person) -> bool:
+    """Whether the labeling page is where `person` belongs now, and not the page of first steps."""
+    needs = _needs(project, person)
+    if needs != "screening":
+        return needs == ""
+    way = way_of(project, person)
+    if way.present == "exam":
+        return way.exam.state == "open"
+    # Whoever has no step to take is qualified by asking for an item.
+    return way.present in ("training", WORK)
+
+
+def _needs(project: Project, person: Person) -> str:
+    if not project.is_screened:
+        return ""
+    return qualifying.standings_of(person, [project])[project.pk].needs

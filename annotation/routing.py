@@ -1,0 +1,45 @@
+"""Items by topic: which go only to labelers who say that they judge the topic well.
+
+A project's policy names the topics and whether they route; a prompt is on those that are among its
+tags. What is not on one of the topics goes to everybody.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Exists, F, Func, OuterRef
+
+from annotation.models import ScreeningPolicy
+from labelers.models import Person, SelfAssessment
+
+JUDGES_WELL = 2
+"""From this level of self-assessment on, items of a topic are given out to a labeler."""
+
+
+def beyond(person: Person) -> Exists:
+    """Of tasks: whether they are on a topic that `person` does not say they judge well.
+
+    It is asked within the query of the tasks, so that lists of projects need none of their own.
+    """
+    well = SelfAssessment.objects.filter(
+        project=OuterRef("project"), person=person, level__gte=JUDGES_WELL
+    )
+    return Exists(
+        ScreeningPolicy.objects.filter(
+            Lacks(OuterRef("prompt__tags"), F("topics"), ArraySubquery(well.values("topic"))),
+            project=OuterRef("project"),
+            routes_by_topic=True,
+        )
+    )
+
+
+class Lacks(Func):
+    """Of three arrays: whether one of the first that is in the second is not in the third."""
+
+    template = (
+        "EXISTS (SELECT 1 FROM (VALUES (%(expressions)s)) AS given (tags, topics, known),"
+        " unnest(given.tags) AS tag WHERE tag = ANY (given.topics)"
+        " AND NOT tag = ANY (given.known))"
+    )
+    arity = 3
+    output_field = BooleanField()

@@ -1,0 +1,62 @@
+"""What was trained on answers that were voided since: runs on marked snapshots, and all runs that
+go on from their checkpoints. Which snapshots are marked is known to `exports.voiding`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from exports.models import Snapshot
+from exports.voiding import snapshots_holding
+from labelers.models import Project
+from training.models import Run
+
+
+@dataclass(frozen=True)
+class Used:
+    """The snapshots that certain answers went into, and the runs that learned from those."""
+
+    snapshots: list[Snapshot]
+    runs: list[Run]
+
+
+def used_by(project: Project, judgments: Collection[int]) -> Used:
+    """Where `judgments` were used, newest first."""
+    snapshots = snapshots_holding(project, judgments)
+    behind = _behind(project, {snapshot.pk: snapshot for snapshot in snapshots})
+    return Used(snapshots, list(Run.objects.filter(pk__in=behind).order_by("-id")))
+
+
+def voided_behind(project: Project) -> dict[int, list[Snapshot]]:
+    """By run that learned from voided answers: the marked snapshots behind it, nearest first."""
+    marked = Snapshot.objects.filter(project=project, contains_voided=True)
+    found = {snapshot.pk: snapshot for snapshot in marked}
+    return _behind(project, found) if found else {}
+
+
+def learned_from_voided(run: Run, context: dict[str, Any]) -> bool:
+    """Whether `run` did; read once per project and list, and kept in the serializers' context."""
+    known = context.setdefault("voided", {})
+    if run.project_id not in known:
+        known[run.project_id] = voided_behind(run.project)
+    return run.pk in known[run.project_id]
+
+
+def _behind(project: Project, wanted: dict[int, Snapshot]) -> dict[int, list[Snapshot]]:
+    rows = project.runs.values_list("pk", "snapshot", "parent__run")
+    above = {run: (snapshot, parent) for run, snapshot, parent in rows}
+    found = {}
+    for run in above:
+        snapshots: dict[int, Snapshot] = {}
+        at: int | None = run
+        seen: set[int] = set()
+        while at in above and at not in seen:
+            seen.add(at)
+            snapshot, parent = above[at]
+            if snapshot in wanted:
+                snapshots.setdefault(snapshot, wanted[snapshot])
+            at = parent
+        if snapshots:
+            found[run] = list(snapshots.values())
+    return found

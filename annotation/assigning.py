@@ -29,7 +29,7 @@ MAX_LEASES = 8
 """How many items one person may hold in a project: one on screen, some preloaded on two devices."""
 
 SCREENING = (Assignment.Purpose.TRAINING, Assignment.Purpose.EXAM)
-"""What is asked on the way in: given and stored by rules of its own (`annotation.screening`)."""
+"""What is asked on the way in, given and stored by rules of its own: `annotation.entry`."""
 
 
 class LeaseError(Exception):

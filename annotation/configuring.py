@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from annotation.consensus_methods.catalog import CONSENSUS_METHODS
+from annotation.consensus.methods.catalog import CONSENSUS_METHODS
 from annotation.models import Guidelines, GuidelinesRead, ProjectSettings
 from annotation.task_kinds.base import OptionsError
 from annotation.task_kinds.catalog import TASK_KINDS

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from annotation import assigning, examining
+from annotation import assigning
+from annotation.entry import examining
+from annotation.entry.screening_stages import WORK, Progress, way_of
 from annotation.models import Assignment, Judgment
-from annotation.screening_stages import WORK, Progress, way_of
 from labelers import qualifying
 from labelers.models import Person, Project
 

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from annotation import (
-    aggregating,
-    assigning,
-    consensus_figures,
-    gold_review,
-    importing,
-    keeping_figures,
-    opinions,
-    watching,
-)
+from annotation import assigning, importing
+from annotation.consensus import aggregating, consensus_figures
+from annotation.figures import keeping_figures
+from annotation.gold import gold_review
+from annotation.voices import opinions
+from annotation.watch import watching
 from labelers.models import Project
 
 

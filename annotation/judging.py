@@ -17,8 +17,9 @@ from django.db.models import F, Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation import assigning, conversing, examining
+from annotation import assigning, conversing
 from annotation.assigning import SCREENING
+from annotation.entry import examining
 from annotation.models import Assignment, Guidelines, Judgment, ProjectSettings, Task
 from annotation.task_kinds.base import AnswerError, TaskKind, inverse
 from annotation.task_kinds.catalog import TASK_KINDS

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from annotation.consensus_methods.catalog import CONSENSUS_METHODS as METHODS
+from annotation.consensus.methods.catalog import CONSENSUS_METHODS as METHODS
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import sentences
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.consensus_methods.catalog import CONSENSUS_METHODS
+from annotation.consensus.methods.catalog import CONSENSUS_METHODS
 from annotation.stats.bootstrap import clustered_bootstrap_mean
 from bench.contract import progress, report
 from bench.planted_crowds import CROWDS, Crowd, Planted, graded

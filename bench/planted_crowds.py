@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.consensus_methods.base import Answers
+from annotation.consensus.methods.base import Answers
 from annotation.stats.crowd_comparisons import comparisons
 from annotation.stats.rao_kupper import FIRST, SECOND, TIE
 

@@ -27,8 +27,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 django.setup()
 
 # What is measured lives beside Django models, and needs their settings but no database.
-from annotation import drawing  # noqa: E402
-from annotation.exam_length import sequential_test  # noqa: E402
+from annotation.entry import drawing  # noqa: E402
+from annotation.entry.exam_length import sequential_test  # noqa: E402
 from annotation.models import ScreeningPolicy  # noqa: E402
 from annotation.stats.bootstrap import wilson_interval  # noqa: E402
 from bench.copier_at_work import Caught, caught_after  # noqa: E402

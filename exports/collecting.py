@@ -15,10 +15,16 @@ from typing import Any, Self
 
 from django.db import connections
 
-from annotation.aggregating import SPEAKING, Aggregate, Reliabilities, Spoken, aggregate_all
-from annotation.consensus_methods.base import ADJUDICATOR, GOLD
-from annotation.consensus_methods.catalog import CONSENSUS_METHODS
-from annotation.fitting import LABELER_KEY, answers_of, fit, speaker
+from annotation.consensus.aggregating import (
+    SPEAKING,
+    Aggregate,
+    Reliabilities,
+    Spoken,
+    aggregate_all,
+)
+from annotation.consensus.fitting import LABELER_KEY, answers_of, fit, speaker
+from annotation.consensus.methods.base import ADJUDICATOR, GOLD
+from annotation.consensus.methods.catalog import CONSENSUS_METHODS
 from annotation.models import Judgment
 from annotation.task_kinds.catalog import TASK_KINDS
 from annotation.task_kinds.conversation import CONVERSATION

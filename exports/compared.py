@@ -1,6 +1,6 @@
 """Records of what was compared: preference pairs, rankings, and responses against the bar.
 
-What the judgments say together is `annotation.aggregating`'s rule, by the project's method.
+What the judgments say together is `annotation.consensus.aggregating`'s rule.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from annotation.aggregating import aggregate, winner
+from annotation.consensus.aggregating import aggregate, winner
 from annotation.task_kinds.base import STRENGTHS, Outcome
 from annotation.task_kinds.ranking import competition_ranks
 from exports.collecting import LabeledTask

@@ -111,7 +111,7 @@ class Comparison:
 
         The side whose posterior is ahead of the other and of a tie. A majority's posteriors, whole
         numbers over n + 2, hold one vote too many for either side, which is taken off: the same
-        decision as `annotation.aggregating.winner`, for those who only have the file.
+        decision as `annotation.consensus.aggregating.winner`, for those who only have the file.
         """
         total = self.n + 2
         sides = (self.p_i, self.p_j, self.p_tie)

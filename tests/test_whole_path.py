@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from annotation import aggregating, importing, winning
+from annotation import importing
+from annotation.consensus import aggregating
+from annotation.figures import winning
 from exports.downloading import open_download
 from exports.snapshotting import build_snapshot, request_snapshot
 from training import running, sampling

@@ -18,8 +18,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.views.voiding import person_of
-from annotation.void_form import since_of
-from annotation.voiding import standing_since
+from annotation.watch.void_form import since_of
+from annotation.watch.voiding import standing_since
 from labelers import roles
 from labelers.models import Project
 from training import voided

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import commenting
 from annotation.models import Comment, Task
+from annotation.review import commenting
 from labelers import roles
 
 

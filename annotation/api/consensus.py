@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import consensus_figures
 from annotation.api.work import AnyAccept
-from annotation.consensus_methods.catalog import CONSENSUS_METHODS
+from annotation.consensus import consensus_figures
+from annotation.consensus.methods.catalog import CONSENSUS_METHODS
 from annotation.views.consensus import labelers_as_csv
 from labelers import roles
 

@@ -14,9 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import gold_proposals, gold_review, gold_rows, keeping_gold
 from annotation.api.work import AnyAccept
-from annotation.gold_evidence import Evidence, evidence_of
+from annotation.gold import gold_proposals, gold_review, gold_rows, keeping_gold
+from annotation.gold.gold_evidence import Evidence, evidence_of
 from annotation.models import Gold, Task
 from annotation.views.gold import PROPOSALS, file_of, gold_or_404
 from annotation.views.gold_making import task_or_404

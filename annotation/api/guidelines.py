@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import commenting, configuring, guiding
+from annotation import configuring, guiding
 from annotation.models import Guidelines
+from annotation.review import commenting
 from labelers import roles
 
 

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import evidence, exam_results, hiring, scoring_texts
 from annotation.api.work import AnyAccept
-from annotation.funnel import funnel_of
-from annotation.journeys import PLACES, Journey, journey_of, journeys_of
+from annotation.entry import evidence, exam_results, hiring, scoring_texts
+from annotation.entry.funnel import funnel_of
+from annotation.entry.journeys import PLACES, Journey, journey_of, journeys_of
 from annotation.models import Exam, Judgment
 from annotation.models.screening import BEST_SCORE
 from annotation.views.hiring import streamed

@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import exploring, item_filters, item_story
 from annotation.api.work import AnyAccept
-from annotation.item_filters import FilterError, Filters
+from annotation.explore import exploring, item_filters, item_story
+from annotation.explore.item_filters import FilterError, Filters
 from annotation.views.items import streamed
 from labelers import roles
 

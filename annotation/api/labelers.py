@@ -14,10 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import labeler_figures, labelers_csv, pausing, watching
 from annotation.api.work import AnyAccept
-from annotation.labeler_figures import Labeler
 from annotation.views.labelers import file_of, found_labeler, found_person
+from annotation.watch import labeler_figures, labelers_csv, pausing, watching
+from annotation.watch.labeler_figures import Labeler
 from labelers import roles
 from labelers.models import Project
 from labelers.problems import Problem

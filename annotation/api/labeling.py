@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import assigning, correcting, examining, giving, judging, own_work, queries
+from annotation import assigning, correcting, giving, judging, own_work, queries
 from annotation.api.labeling_requests import (
     CorrectSerializer,
     DraftSerializer,
@@ -19,6 +19,7 @@ from annotation.api.labeling_requests import (
     SkipSerializer,
     SubmissionSerializer,
 )
+from annotation.entry import examining
 from annotation.models import Assignment, Judgment
 from annotation.task_kinds.base import AnswerError
 from labelers import roles

@@ -12,11 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import biases, keeping_figures, opinions, populating
 from annotation.api.quality import IntervalSerializer, KeptSerializer
 from annotation.api.work import AnyAccept
+from annotation.figures import biases, keeping_figures
 from annotation.models import ScreeningPolicy
 from annotation.views.opinions import streamed
+from annotation.voices import opinions, populating
 from labelers import roles
 
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation import configuring, importing, option_form
-from annotation.consensus_methods.catalog import CONSENSUS_METHODS
+from annotation.consensus.methods.catalog import CONSENSUS_METHODS
 from annotation.models import ImportBatch, ProjectSettings
 from annotation.readers.catalog import READERS
 from annotation.task_kinds.catalog import TASK_KINDS

@@ -15,8 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import figure_words, keeping_figures
 from annotation.api.work import AnyAccept
+from annotation.figures import figure_words, keeping_figures
 from annotation.views.quality import table_file
 from labelers import roles
 

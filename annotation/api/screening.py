@@ -14,10 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import examining, quizzes, screening
 from annotation.api.screening_state import OwnScreeningSerializer, state_of
 from annotation.assigning import LeaseError
-from annotation.screening_stages import way_of
+from annotation.entry import examining, quizzes, screening
+from annotation.entry.screening_stages import way_of
 from labelers import consenting, grouping, roles
 from labelers.models import Project
 from labelers.problems import Problem

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import exam_length, hiring
+from annotation.entry import exam_length, hiring
 from annotation.models import ScreeningPolicy
 from labelers import consenting, roles
 from labelers.models import ConsentForm

@@ -9,8 +9,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotation import screening
-from annotation.screening_stages import STEPS, Way
+from annotation.entry import screening
+from annotation.entry.screening_stages import STEPS, Way
 from labelers import grouping, surveying
 
 

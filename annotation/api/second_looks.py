@@ -10,11 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import adjudicating, judging, queries, second_looks
-from annotation.adjudicating import Opened
+from annotation import judging, queries
 from annotation.api.labeling import ItemSerializer
 from annotation.assigning import LeaseError
-from annotation.second_looks import Narrowing
+from annotation.review import adjudicating, second_looks
+from annotation.review.adjudicating import Opened
+from annotation.review.second_looks import Narrowing
 from annotation.task_kinds.base import AnswerError
 from labelers import roles
 from labelers.models import Person, Project

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import restoring, voiding
 from annotation.models import Voiding
 from annotation.views.voiding import person_of
-from annotation.void_form import since_of
+from annotation.watch import restoring, voiding
+from annotation.watch.void_form import since_of
 from labelers import roles
 
 

@@ -160,8 +160,8 @@ class Judgment(models.Model):
 class Voiding(models.Model):
     """One deed that voided the judgments of a labeler from a time on, and whether it was undone.
 
-    ``before`` is what it takes to undo it: ``standings`` (judgment id to standing), ``retired`` (the
-    tasks of next turns that nobody is asked any more), and the ``counts`` that pages show.
+    ``before`` is what it takes to undo it: ``standings`` (judgment id to standing), ``retired``
+    (the tasks of next turns that nobody is asked any more), and the ``counts`` that pages show.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="voidings")

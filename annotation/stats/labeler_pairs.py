@@ -73,10 +73,10 @@ def pairs_of(items: ArrayLike, labelers: ArrayLike, values: ArrayLike) -> Labele
 def mean_cohen_kappa(items: ArrayLike, labelers: ArrayLike, values: ArrayLike) -> Coefficient:
     """Mean Cohen's kappa over pairs of labelers (Light 1971), weighted by the items they share.
 
-    Pairs without a kappa are left out, which pulls the mean down where pairs share only a few items:
-    trust it from some tens of shared items a pair. The 95% interval is ``value -+ t s`` with the delete-a-group
-    jackknife over 30 random groups of items (or single items, where there are fewer): a bootstrap
-    would need the tables of all pairs a thousand times.
+    Pairs without a kappa are left out, which pulls the mean down where pairs share only a few
+    items: trust it from some tens of shared items a pair. The 95% interval is ``value -+ t s`` with
+    the delete-a-group jackknife over 30 random groups of items (or single items, where there are
+    fewer): a bootstrap would need the tables of all pairs a thousand times.
     """
     name = "Cohen's kappa (mean of pairs)"
     found = labels(items, labelers, values)

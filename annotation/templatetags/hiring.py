@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from annotation.exam_length import judges
+from annotation.entry.exam_length import judges
 from labelers.models import Project
 
 register = template.Library()

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from annotation import commenting
 from annotation.models import Comment, Task
+from annotation.review import commenting
 from labelers import roles
 
 

@@ -6,8 +6,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
-from annotation import consensus_charts, consensus_figures, wording
-from annotation.consensus_methods.catalog import CONSENSUS_METHODS
+from annotation import wording
+from annotation.consensus import consensus_charts, consensus_figures
+from annotation.consensus.methods.catalog import CONSENSUS_METHODS
 from annotation.csv_file import CONTENT_TYPE, rows_as_csv
 from annotation.views.page import page_of
 from labelers import roles

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation import gold_proposals, gold_review, gold_rows, keeping_gold, kind_words
+from annotation import kind_words
 from annotation.csv_file import CONTENT_TYPE, rows_as_csv
-from annotation.gold_evidence import evidence_of
+from annotation.gold import gold_proposals, gold_review, gold_rows, keeping_gold
+from annotation.gold.gold_evidence import evidence_of
 from annotation.grading import grade_judgment
 from annotation.models import Gold, Judgment, Task
 from annotation.views.page import page_of

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from annotation import keeping_gold, kind_words, wording
+from annotation import kind_words, wording
 from annotation.conversing import options_of
-from annotation.gold_form import GoldForm
+from annotation.gold import keeping_gold
+from annotation.gold.gold_form import GoldForm
 from annotation.models import Task
 from annotation.option_form import take_errors
 from annotation.views.gold import gold_or_404

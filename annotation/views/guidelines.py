@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from annotation import commenting, configuring, guiding
+from annotation import configuring, guiding
 from annotation.models import Comment, Guidelines
 from annotation.rendering import render_document
+from annotation.review import commenting
 from annotation.views.page import page_of
 from labelers import roles
 

@@ -11,8 +11,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation import csv_file, exploring, item_filters, item_story, items_csv, wording
-from annotation.item_filters import FilterError, Filters
+from annotation import csv_file, wording
+from annotation.explore import exploring, item_filters, item_story, items_csv
+from annotation.explore.item_filters import FilterError, Filters
 from annotation.kind_words import CHOICES
 from annotation.views.page import page_of
 from annotation.views.texts import texts_of

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from annotation import (
+from annotation.csv_file import CONTENT_TYPE
+from annotation.views.page import page_of
+from annotation.watch import (
     labeler_charts,
     labeler_figures,
     labelers_csv,
@@ -22,9 +24,7 @@ from annotation import (
     voiding,
     watching,
 )
-from annotation.csv_file import CONTENT_TYPE
-from annotation.labeler_figures import Labeler
-from annotation.views.page import page_of
+from annotation.watch.labeler_figures import Labeler
 from labelers import roles
 from labelers.models import Person, Project, Role
 

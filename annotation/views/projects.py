@@ -13,15 +13,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from annotation import (
-    configuring,
-    guiding,
-    importing,
-    keeping_figures,
-    own_work,
-    queries,
-    wording,
-)
+from annotation import configuring, guiding, importing, own_work, queries, wording
+from annotation.figures import keeping_figures
 from annotation.readers.catalog import READERS
 from annotation.rendering import render_document
 from annotation.views.page import page_of

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from annotation import exam_length, hiring, screening_forms
+from annotation.entry import exam_length, hiring, screening_forms
 from annotation.models import ScreeningPolicy
 from annotation.option_form import take_errors
 from annotation.rendering import render_document

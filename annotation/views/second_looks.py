@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from annotation import adjudicating, kind_words, queries, second_looks, wording
+from annotation import kind_words, queries, wording
 from annotation.conversing import options_of
 from annotation.models import Judgment, Task
 from annotation.rendering import render_document
-from annotation.second_looks import Narrowing, Worth
+from annotation.review import adjudicating, second_looks
+from annotation.review.second_looks import Narrowing, Worth
 from annotation.views.labeling import page_texts
 from annotation.views.page import page_of
 from labelers import roles

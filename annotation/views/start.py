@@ -15,11 +15,11 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation import examining, hiring, screening
 from annotation.assigning import LeaseError
-from annotation.exam_length import judges
+from annotation.entry import examining, hiring, screening
+from annotation.entry.exam_length import judges
+from annotation.entry.screening_stages import STEPS, Way, way_of
 from annotation.rendering import render_document
-from annotation.screening_stages import STEPS, Way, way_of
 from annotation.views.page import page_of
 from labelers import consenting, grouping, roles, surveying
 from labelers.models import Project

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from annotation import restoring, voiding
 from annotation.models import Judgment, Voiding
 from annotation.option_form import take_errors
 from annotation.views.page import page_of
-from annotation.void_form import VoidForm
+from annotation.watch import restoring, voiding
+from annotation.watch.void_form import VoidForm
 from labelers import roles
 from labelers.models import Person, Project
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation import hiring, scoring_texts
+from annotation.entry import hiring, scoring_texts
 from annotation.models import Judgment
 from annotation.models.screening import BEST_SCORE
 from annotation.option_form import take_errors

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from annotation import examining, hiring, tasking
+from annotation import tasking
 from annotation.candidates import Candidate, KnownAnswer
+from annotation.entry import examining, hiring
 from annotation.models import Assignment, Judgment, ScreeningPolicy
 from labelers.models import Person, Project
 from tests.annotation.making import submit

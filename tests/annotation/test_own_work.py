@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from annotation import assigning, judging, keeping_gold, own_work, queries, tasking, voiding
+from annotation import assigning, judging, own_work, queries, tasking
 from annotation.candidates import KnownAnswer
+from annotation.gold import keeping_gold
 from annotation.models import Assignment, Judgment, Report
 from annotation.own_work import Amount
+from annotation.watch import voiding
 from tests.annotation.making import (
     A_IS_BETTER,
     B_IS_BETTER,

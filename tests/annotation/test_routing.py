@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from annotation import assigning, screening
+from annotation import assigning
+from annotation.entry import screening
 from labelers import qualifying
 from tests.annotation.making import candidate
 from tests.annotation.screening_making import screen

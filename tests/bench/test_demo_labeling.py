@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from annotation import pausing
+from annotation.watch import pausing
 from bench import demo_labeling
 from bench.demo_data import read_data
 from bench.demo_display import Display, Figure

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from annotation import drawing
+from annotation.entry import drawing
 from annotation.models import ScreeningPolicy
 from bench import copier_at_work, screening
 from bench.simulated_crowd import Copier, Item, Labeler, crowd, gold_pool

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
-from annotation import aggregating, assigning, configuring, reporting, tasking
+from annotation import assigning, configuring, reporting, tasking
 from annotation.candidates import Candidate
+from annotation.consensus import aggregating
 from annotation.models import ImportBatch
 from annotation.task_kinds.catalog import TASK_KINDS
 from exports import snapshotting

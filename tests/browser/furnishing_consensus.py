@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from annotation import aggregating, tasking
+from annotation import tasking
 from annotation.candidates import Candidate
+from annotation.consensus import aggregating
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, TIE, answer_next
 
 

@@ -8,9 +8,12 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from annotation import aggregating, keeping_gold, restoring, tasking, voiding
+from annotation import tasking
 from annotation.candidates import Candidate
+from annotation.consensus import aggregating
+from annotation.gold import keeping_gold
 from annotation.models import Gold, Judgment
+from annotation.watch import restoring, voiding
 from labelers import notifying
 from labelers.notice_words import NOTICES
 

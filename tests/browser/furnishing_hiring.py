@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from annotation import hiring, scoring_texts, tasking
+from annotation import tasking
 from annotation.candidates import Candidate
+from annotation.entry import hiring, scoring_texts
 from annotation.models import Exam, Gold, Task
 from labelers import consenting
 from tests.annotation.making import A_IS_BETTER

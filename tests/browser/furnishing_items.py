@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from annotation import aggregating, tasking
+from annotation import tasking
 from annotation.candidates import Candidate, KnownAnswer
+from annotation.consensus import aggregating
 
 SAID = ("a", "b", "tie", "both_bad")
 

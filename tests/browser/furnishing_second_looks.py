@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from types import SimpleNamespace
 
-from annotation import adjudicating, aggregating, commenting, populating
+from annotation.consensus import aggregating
 from annotation.models import Judgment
+from annotation.review import adjudicating, commenting
+from annotation.voices import populating
 from labelers import grouping, surveying
 
 

@@ -6,8 +6,8 @@ import random
 import uuid
 from types import SimpleNamespace
 
-from annotation import pausing, watching
 from annotation.models import Gold, Judgment, ProjectSettings, Task
+from annotation.watch import pausing, watching
 from labelers.models import Project
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER
 from tests.browser.furnishing_hiring import in_greek

@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from annotation import hiring
+from annotation.entry import hiring
 from annotation.models import Exam, WrittenScore
 from labelers.models import Qualification
 from tests.browser.driving import scrolls_sideways

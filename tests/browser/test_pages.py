@@ -9,7 +9,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from annotation import aggregating, configuring, importing
+from annotation import configuring, importing
+from annotation.consensus import aggregating
 from annotation.models import ImportBatch
 from exports import snapshotting
 from labelers import inviting

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from annotation import aggregating
+from annotation.consensus import aggregating
 from tests.annotation.crowds import crowd_of
 from tests.browser.driving import scrolls_sideways
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.models import Comment, Judgment
-from tests.annotation.test_adjudicating import dispute
+from tests.annotation.review.test_adjudicating import dispute
 from tests.browser.driving import scrolls_sideways, wait_until
 
 pytestmark = pytest.mark.browser

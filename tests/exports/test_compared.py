@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotation.aggregating import aggregate
+from annotation.consensus.aggregating import aggregate
 from annotation.task_kinds.best_of import outcomes
 from exports.formats.rankings import pairs_of
 from exports.records import PreferencePair, Ranking, UnpairedExample

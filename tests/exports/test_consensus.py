@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from annotation import aggregating
+from annotation.consensus import aggregating
 from annotation.models import Consensus, Judgment, Task
 from exports.collecting import Reading
 from exports.dataset_dir import read_in_task_order, read_manifest

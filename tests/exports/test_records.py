@@ -6,7 +6,7 @@ from itertools import product
 import pyarrow as pa
 import pytest
 
-from annotation import aggregating
+from annotation.consensus import aggregating
 from annotation.task_kinds.base import STRENGTHS, Outcome
 from exports.records import RECORD_TYPES, STRENGTH_MARGINS, Comparison
 from tests.exports.making import MAKERS, pair, ranking

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from annotation import keeping_gold
+from annotation.gold import keeping_gold
 from annotation.models import Judgment
 from exports import dataset_dir, durable_tables, snapshotting
 from exports.collecting import Reading

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from annotation import restoring, voiding
 from annotation.models import Judgment, Voiding
+from annotation.watch import restoring, voiding
 from exports.voiding import note_recent, note_voided, snapshots_holding
 from labelers.notifying import address_of, unread_of
 from tests.annotation.making import A_IS_BETTER

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from annotation import aggregating
+from annotation.consensus import aggregating
 from annotation.models import Gold, Task
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, answer_next, make_tasks
 

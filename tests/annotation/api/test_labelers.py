@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from annotation import watching
+from annotation.watch import watching
 from labelers.models import Qualification
-from tests.annotation.test_watching import crew  # noqa: F401
+from tests.annotation.watch.test_watching import crew  # noqa: F401
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from labelers.tokens import create_token
-from tests.annotation.test_biases import planted
-from tests.annotation.test_opinions import survey
+from tests.annotation.figures.test_biases import planted
+from tests.annotation.voices.test_opinions import survey
 
 BASE = "/api/v1/projects/essays/"
 

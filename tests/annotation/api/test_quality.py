@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from rest_framework.test import APIClient
 
-from annotation import aggregating, keeping_figures
 from annotation.api import quality
+from annotation.consensus import aggregating
+from annotation.figures import keeping_figures
 from labelers.tokens import create_token
 from tests.annotation.crowds import crowd_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework.test import APIClient
 
-from annotation import hiring
+from annotation.entry import hiring
 
 BASE = "/api/v1/projects/essays/screening/"
 

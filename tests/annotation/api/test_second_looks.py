@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from annotation.models import Judgment
 from labelers.models import AuditEvent
 from labelers.tokens import create_token
-from tests.annotation.test_adjudicating import dispute
+from tests.annotation.review.test_adjudicating import dispute
 
 BASE = "/api/v1/projects/essays/second-looks/"
 CHOICE = {"choice": "a", "strength": "better"}

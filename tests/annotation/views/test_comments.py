@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from annotation import commenting, configuring
+from annotation import configuring
 from annotation.models import Comment, Guidelines
+from annotation.review import commenting
 from tests.annotation.making import make_tasks
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotation import aggregating, consensus_figures
+from annotation.consensus import aggregating, consensus_figures
 from annotation.models import KeptFigures
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, answer_next, make_tasks
 

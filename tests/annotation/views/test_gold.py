@@ -8,7 +8,8 @@ import io
 import pytest
 from django.urls import reverse
 
-from annotation import aggregating, keeping_gold
+from annotation.consensus import aggregating
+from annotation.gold import keeping_gold
 from annotation.models import Gold, Task
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, answer_next, make_tasks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from annotation import hiring
+from annotation.entry import hiring
 from annotation.models import Exam
 from labelers.models import Qualification
 from tests.annotation.making_exams import make_exam, make_gold

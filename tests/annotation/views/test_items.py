@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from annotation import aggregating
 from annotation.candidates import KnownAnswer
+from annotation.consensus import aggregating
 from tests.annotation.making import make_tasks
 
 

@@ -8,10 +8,10 @@ import io
 import pytest
 from django.urls import reverse
 
-from annotation import watching
 from annotation.models import KeptFigures, Watch
+from annotation.watch import watching
 from labelers.models import Qualification
-from tests.annotation.test_watching import crew  # noqa: F401
+from tests.annotation.watch.test_watching import crew  # noqa: F401
 
 
 @pytest.fixture

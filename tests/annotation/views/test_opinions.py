@@ -9,9 +9,9 @@ import pytest
 
 from annotation.models import Judgment, ScreeningPolicy
 from labelers import grouping, surveying
+from tests.annotation.figures.test_biases import planted
 from tests.annotation.making import make_tasks
-from tests.annotation.test_biases import planted
-from tests.annotation.test_opinions import answer, survey
+from tests.annotation.voices.test_opinions import answer, survey
 
 OPINIONS = "/projects/essays/opinions/"
 BIASES = "/projects/essays/biases/"

@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from annotation import aggregating, configuring, importing
+from annotation import configuring, importing
+from annotation.consensus import aggregating
 from annotation.models import ImportBatch
 from tests.annotation.making import A_IS_BETTER, answer_next, make_tasks
 

@@ -10,8 +10,9 @@ import re
 import pytest
 from django.urls import reverse
 
-from annotation import aggregating, keeping_figures
-from annotation.figure_tables import TABLES
+from annotation.consensus import aggregating
+from annotation.figures import keeping_figures
+from annotation.figures.figure_tables import TABLES
 from annotation.models import Judgment
 from tests.annotation.crowds import crowd_of
 from tests.annotation.making import A_IS_BETTER, answer_next, make_tasks

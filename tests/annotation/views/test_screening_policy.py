@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from annotation import hiring
+from annotation.entry import hiring
 from annotation.models import ScreeningPolicy
 from labelers.models import ConsentForm
 

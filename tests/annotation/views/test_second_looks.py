@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from annotation import adjudicating
 from annotation.models import Judgment
-from tests.annotation.test_adjudicating import decide, dispute
+from annotation.review import adjudicating
+from tests.annotation.review.test_adjudicating import decide, dispute
 
 URL = "/projects/essays/second-looks/"
 

@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from annotation import configuring, examining
+from annotation import configuring
+from annotation.entry import examining
 from annotation.models import Exam
 from labelers import consenting, inviting, qualifying
 from labelers.models import GroupMembership, SurveyAnswers

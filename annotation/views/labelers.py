@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -38,6 +39,7 @@ COLUMNS = (
     ("signals", gettext_lazy("Signals"), ""),
     ("last_at", gettext_lazy("Last answer"), ""),
 )
+PAGE_SIZE = 100
 FIRST_FROM_ABOVE = ("answers", "evidence", "signals", "last_at")
 
 
@@ -46,8 +48,10 @@ def watches(request: HttpRequest, slug: str) -> HttpResponse:
     """All labelers with their scores and signals, in the order that was asked for."""
     project = roles.find_project(request.user, slug, roles.READING)
     order = request.GET.get("order", "name")
-    context = page_of(request, project, "quality", page="labelers")
-    context["found"] = labeler_figures.table(project=project, order=order)
+    found = labeler_figures.table(project=project, order=order)
+    shown = Paginator(found.labelers, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = page_of(request, project, "quality", page="labelers", found=found, shown=shown)
+    context["order"] = order
     context["columns"] = [_column(name, title, shape, order) for name, title, shape in COLUMNS]
     return render(request, "annotation/labelers.html", context)
 

@@ -132,3 +132,14 @@ def test_looking_now_measures_and_says_who_was_paused(client, project, admin, cr
     address = reverse("watches-refresh", args=[project.slug])
     assert "1 labeler was paused" in client.post(address, follow=True).text
     assert "The figures are up to date." in client.post(address, follow=True).text
+
+
+def test_a_thousand_labelers_come_in_pages(client, project, admin, watched, monkeypatch):
+    monkeypatch.setattr("annotation.views.labelers.PAGE_SIZE", 3)
+    client.force_login(admin)
+    first = client.get(reverse("watches", args=[project.slug]), {"order": "-evidence"})
+    assert 'href="?order=-evidence&amp;page=2"' in first.text
+    second = client.get(reverse("watches", args=[project.slug]), {"order": "-evidence", "page": 2})
+    shown = [{row.name for row in page.context["shown"]} for page in (first, second)]
+    assert [len(names) for names in shown] == [3, 3]
+    assert not shown[0] & shown[1]

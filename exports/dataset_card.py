@@ -54,8 +54,9 @@ def card(
     counts: Counts,
     filters: Mapping[str, Any],
     fractions: Mapping[str, float],
+    method: str = "majority",
 ) -> str:
-    """The whole text of README.md."""
+    """The whole text of README.md; `method` is how the answers of several people became one."""
     return "\n".join(
         [
             _front_matter(counts),
@@ -66,6 +67,7 @@ def card(
             "",
             *_table(counts),
             *(line for config in counts for line in _section(config)),
+            *_weighing(method),
             "## Splits",
             "",
             "The SHA-256 of the first user message decides, so conversations that extend one "
@@ -100,6 +102,20 @@ def _table(counts: Counts) -> list[str]:
         for config, splits in counts.items()
     ]
     return ["| | train | validation | test |", "| --- | ---: | ---: | ---: |", *rows, ""]
+
+
+def _weighing(method: str) -> list[str]:
+    # A majority is what every card meant before there were other methods: it stays unsaid.
+    if method == "majority":
+        return []
+    return [
+        "## How answers were weighed",
+        "",
+        f"Answers of several people were put together by the method `{method}`, which learns whom "
+        "to trust from all of them; `consensus` in `manifest.json` says how reliable each labeler "
+        "is. Posteriors and weights are those of this method.",
+        "",
+    ]
 
 
 def _by_topic(counts: Counts) -> str:

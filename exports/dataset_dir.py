@@ -27,6 +27,7 @@ from exports.records import RECORD_TYPES, SCHEMA_VERSION, Record
 from exports.splitting import SPLITS, Fractions, split_of, task_order
 
 MANIFEST = "manifest.json"
+MAJORITY: Mapping[str, Any] = {"method": "majority"}
 CARD = "README.md"
 LINEAGE = "lineage.parquet"
 LINEAGE_SCHEMA = pa.schema(
@@ -127,9 +128,10 @@ class DatasetWriter:
             if any(config == written for written, _ in self._tables)
         }
 
-    def publish(self, **about: Any) -> dict[str, Any]:
+    def publish(self, *, consensus: Mapping[str, Any] = MAJORITY, **about: Any) -> dict[str, Any]:
         """Finish every file and put the directory in its place; returns the manifest.
 
+        `consensus` is how answers were weighed, its ``method`` is named on the card as well;
         `about` goes into the manifest alone: names, times, versions.
         """
         if not self._tables:
@@ -140,7 +142,8 @@ class DatasetWriter:
             for (config, split), table in self._tables.items():
                 files[f"{config}/{split}.parquet"] = table.finish()
             shares = self._fractions.as_dict()
-            text = card(counts=counts, fractions=shares, **self._about)
+            method = consensus["method"]
+            text = card(counts=counts, fractions=shares, method=method, **self._about)
             files[CARD] = _write_text(self._temporary / CARD, text)
             manifest = {
                 "schema_version": SCHEMA_VERSION,
@@ -150,6 +153,7 @@ class DatasetWriter:
                 "files": dict(sorted(files.items())),
                 "digest": digest_of(files),
                 **about,
+                "consensus": dict(consensus),
             }
             text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
             _write_text(self._temporary / MANIFEST, text)

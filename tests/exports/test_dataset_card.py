@@ -36,3 +36,11 @@ def test_the_card_of_pairs_does_not_speak_of_topics():
         "another stay together. Where there is a `topic`, its SHA-256 does. Shares: `{"
         in text_of("preference", "prompt_only")
     )
+
+
+def test_a_method_that_learns_whom_to_trust_is_named_and_a_majority_is_not():
+    known = {"project": "p", "counts": {"preference": {"train": 1}}, "filters": {}}
+    learned = card(**known, fractions=SHARES, method="reliability")
+    assert "by the method `reliability`" in learned
+    assert card(**known, fractions=SHARES) == card(**known, fractions=SHARES, method="majority")
+    assert "weighed" not in card(**known, fractions=SHARES)

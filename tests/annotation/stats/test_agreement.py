@@ -81,7 +81,14 @@ def test_fleiss_1971():
         pytest.skip("the table of Fleiss 1971 is not here")
     with path.open() as lines:
         rows = list(csv.reader(lines))[1:]
-    assert fleiss_kappa(*long_format(rows)).value == pytest.approx(0.4302445, abs=5e-8)
+    kappa = fleiss_kappa(*long_format(rows)).value
+    assert kappa == pytest.approx(0.4302445, abs=5e-8)
+    # The printed z is kappa over its standard error where nobody agrees (Fleiss et al. 1979).
+    n, m = len(rows), len(rows[0])
+    p = np.unique([value for row in rows for value in row], return_counts=True)[1] / (n * m)
+    spread = (p * (1 - p)).sum()
+    variance = 2 * (spread**2 - (p * (1 - p) * (1 - 2 * p)).sum()) / (n * m * (m - 1) * spread**2)
+    assert kappa / variance**0.5 == pytest.approx(17.65183, abs=5e-6)
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,13 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import krippendorff
@@ -30,7 +25,7 @@ import numpy as np
 from annotation.stats.agreement import Resampling, krippendorff_alpha
 from bench import million_judgments
 from bench.contract import progress, report
-from bench.demo import heed_signals, password_of
+from bench.throwaway import served
 from bench.visitor import Visitor
 from config.supervising import Supervisor
 
@@ -130,7 +125,9 @@ def seconds(work: Callable[[], object]) -> float:
 
 def measure_the_page() -> None:
     """Refresh the figures of a million judgments once, then ask for the page."""
-    with throwaway_accord() as (supervisor, admin):
+    with served() as (supervisor, password):
+        admin = Visitor(supervisor.address)
+        admin.sign_in("admin", password)
         admin.post("projects/", {"name": "Million", "slug": SLUG, "kind": "pairwise", "overlap": 4})
         making = seconds(lambda: million_judgments.make(supervisor.database.conninfo(), SLUG))
         progress(f"made in {making:.0f} s; measuring")
@@ -179,29 +176,6 @@ def page_times(admin: Visitor) -> list[float]:
         if answer.status_code != 200 or "chart-agreement" not in answer.text:
             raise RuntimeError(f"The page answered {answer.status_code} without its figures.")
     return times[2:]
-
-
-@contextmanager
-def throwaway_accord() -> Iterator[tuple[Supervisor, Visitor]]:
-    """A throw-away Accord and its admin, signed in."""
-    folder = Path(tempfile.mkdtemp(prefix="accord-bench-"))
-    # PostgreSQL runs as another account when root runs the benchmark.
-    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    said: list[str] = []
-    supervisor = Supervisor(
-        folder / "home", port=0, database_url="", samples=False, say=said.append
-    )
-    heed_signals(supervisor)
-    try:
-        progress("starting a throw-away server")
-        supervisor.start()
-        admin = Visitor(supervisor.address)
-        admin.sign_in("admin", password_of("admin", said))
-        yield supervisor, admin
-    finally:
-        supervisor.stopping = True
-        supervisor.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

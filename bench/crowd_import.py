@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import crowd_files
+from bench import crowd_files, throwaway
 from bench.contract import progress, report
 from config.embedded_postgres import EmbeddedPostgres
 from config.homes import make_home
@@ -71,28 +69,25 @@ def imported(folder: Path) -> None:
 @contextmanager
 def a_home() -> Iterator[Path]:
     """A throw-away home with a database of its own and Django set up for it."""
-    top = Path(tempfile.mkdtemp(prefix="accord-bench-"))
-    # PostgreSQL runs as another account when root runs the benchmark.
-    top.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    home = top / "home"
-    make_home(home)
-    server = EmbeddedPostgres(home, durable=False)
-    try:
-        server.start()
-        os.environ |= {
-            "ACCORD_HOME": str(home),
-            "DATABASE_URL": server.conninfo(),
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        import django
-        from django.core.management import call_command
+    with throwaway.folder() as top:
+        home = top / "home"
+        make_home(home)
+        server = EmbeddedPostgres(home, durable=False)
+        try:
+            server.start()
+            os.environ |= {
+                "ACCORD_HOME": str(home),
+                "DATABASE_URL": server.conninfo(),
+                "DJANGO_SETTINGS_MODULE": "config.settings",
+            }
+            import django
+            from django.core.management import call_command
 
-        django.setup()
-        call_command("migrate", verbosity=0)
-        yield home
-    finally:
-        server.stop(at_once=True)
-        shutil.rmtree(top, ignore_errors=True)
+            django.setup()
+            call_command("migrate", verbosity=0)
+            yield home
+        finally:
+            server.stop(at_once=True)
 
 
 def peak_mb() -> float:

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import requests
 
-from bench import demo_labeling, demo_training
+from bench import demo_labeling, demo_training, throwaway
 from bench.demo_data import DemoDataError, read_data
 from bench.demo_display import Display
 from bench.demo_labeling import COMPARISON, PAIRS, RANKINGS, StageFailedError, Work
-from bench.demo_plans import FAST, FULL
+from bench.demo_plans import FAST, FULL, Plan
+from bench.throwaway import heed_signals, password_of
 from bench.visitor import RequestRefusedError, Visitor
 from config.homes import ROOT, CannotStart, home_folder
 from config.supervising import Supervisor
@@ -55,11 +54,13 @@ def run_demo(words: list[str]) -> int:
     """Run the demo; 0 when every stage came to its end."""
     asked = parse_arguments(words)
     plan = FAST if asked.fast else FULL
-    folder = Path(tempfile.mkdtemp(prefix="accord-demo-"))
+    with throwaway.folder() as folder:
+        return _run_in(folder, asked, plan)
+
+
+def _run_in(folder: Path, asked: argparse.Namespace, plan: Plan) -> int:
     supervisor = Supervisor(folder / "home", port=0, database_url="")
     heed_signals(supervisor)
-    # PostgreSQL runs as another account when root runs the demo.
-    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     display = Display()
     try:
         data = read_data(asked.data, most=plan.most_prompts)
@@ -83,21 +84,6 @@ def run_demo(words: list[str]) -> int:
     finally:
         supervisor.stopping = True
         supervisor.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def heed_signals(supervisor: Supervisor) -> None:
-    """Make the first Ctrl-C or SIGTERM end the demo in order, and a second one hurry."""
-
-    def leave(number: int, frame: object) -> None:
-        if supervisor.stopping:
-            supervisor.hurry = True
-            return
-        supervisor.stopping = True
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
 
 
 def provide_model(display: Display, models: Path) -> None:
@@ -170,15 +156,6 @@ def run_path(work: Work) -> None:
     old = demo_training.generate(work, snapshot, "old model", imitation)
     new = demo_training.generate(work, snapshot, "new model (DPO)", trained)
     demo_training.compare(work, new, old)
-
-
-def password_of(name: str, lines: list[str]) -> str:
-    """The password that a first start printed for ``name``."""
-    for line in lines:
-        words = line.split()
-        if words[:1] == [name] and len(words) == 2:
-            return words[1]
-    raise StageFailedError(f"The first start printed no password for {name}.")
 
 
 def _look(display: Display, address: str, password: str) -> None:

@@ -10,22 +10,18 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import random
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench.contract import progress, report
-from bench.demo import heed_signals, password_of
 from bench.demo_labeling import wait_for
 from bench.labeling_browser import FAR, LOCAL, SLOW, Labeled, Setting, chromium, label
+from bench.throwaway import served
 from bench.visitor import Visitor
-from config.supervising import Supervisor
 
 ITEMS = 65
 WORDS = 300
@@ -35,7 +31,8 @@ PROJECT = "labeling-page"
 def main() -> None:
     """Measure and report."""
     program = chromium()
-    with served() as (address, password):
+    with served() as (supervisor, password):
+        address = supervisor.address
         admin = Visitor(address)
         admin.sign_in("admin", password)
         link = fill_project(admin)
@@ -104,30 +101,6 @@ def report_costs(labeled: Labeled, scripts: dict[str, bytes]) -> None:
 def gzipped(body: bytes) -> int:
     """Bytes of `body` as gzip makes it at its best."""
     return len(gzip.compress(body, 9))
-
-
-# ------------------------------------------------------------------------------------ the server
-
-
-@contextmanager
-def served() -> Iterator[tuple[str, str]]:
-    """A throw-away Accord: its address and the admin's password."""
-    folder = Path(tempfile.mkdtemp(prefix="accord-bench-"))
-    # PostgreSQL runs as another account when root runs the benchmark.
-    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    said: list[str] = []
-    supervisor = Supervisor(
-        folder / "home", port=0, database_url="", samples=False, say=said.append
-    )
-    heed_signals(supervisor)
-    try:
-        progress("starting a throw-away server")
-        supervisor.start()
-        yield supervisor.address, password_of("admin", said)
-    finally:
-        supervisor.stopping = True
-        supervisor.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def fill_project(admin: Visitor) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation import assigning
@@ -14,6 +15,7 @@ from annotation.models import Assignment
 from labelers import qualifying
 from labelers.models import Project
 from tests.annotation.making import A_IS_BETTER, candidate, make_tasks, submit
+from tests.at_once import at_once
 
 
 def expire(assignment):
@@ -150,24 +152,14 @@ def test_concurrent_labelers_never_share_a_slot(project_factory, person_factory)
     project = project_factory(overlap=2, gold_rate=0)
     make_tasks(project, 10)
     people = [person_factory(f"p{n}", project, "labeler") for n in range(8)]
-    barrier, errors = threading.Barrier(len(people)), []
+    barrier = threading.Barrier(len(people))
 
     def work(person):
-        try:
-            barrier.wait()
-            while lease := assigning.next_assignment(project=project, person=person):
-                submit(person, project, lease, A_IS_BETTER)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+        barrier.wait()
+        while lease := assigning.next_assignment(project=project, person=person):
+            submit(person, project, lease, A_IS_BETTER)
 
-    threads = [threading.Thread(target=work, args=[person]) for person in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert at_once(*(partial(work, person) for person in people)) == []
     for task in project.tasks.all():
         counted = task.judgments.filter(standing="counted", is_current=True)
         assert sorted(counted.values_list("slot", flat=True)) == [1, 2]

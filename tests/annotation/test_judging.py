@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from annotation import assigning, judging
@@ -22,6 +20,7 @@ from tests.annotation.making import (
     make_tasks,
     submit,
 )
+from tests.at_once import at_once
 
 
 def lease_of(person, project, **fields):
@@ -169,24 +168,14 @@ def test_a_hundred_concurrent_sends_store_one_judgment(project, labeler):
     make_tasks(project)
     lease = lease_of(labeler, project)
     submission = judging.Submission(lease.pk, uuid.uuid4(), A_IS_BETTER)
-    stored, errors = [], []
+    stored = []
 
     def send():
-        try:
-            for _ in range(10):
-                judgment = judging.submit(person=labeler, project=project, submission=submission)
-                stored.append(judgment.pk)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+        for _ in range(10):
+            judgment = judging.submit(person=labeler, project=project, submission=submission)
+            stored.append(judgment.pk)
 
-    threads = [threading.Thread(target=send) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert at_once(*[send] * 10) == []
     assert len(stored) == 100
     assert len(set(stored)) == Judgment.objects.count() == 1
 

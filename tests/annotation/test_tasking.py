@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 
 from annotation import assigning, tasking
 from annotation.candidates import Candidate, KnownAnswer
 from annotation.models import Gold, Judgment, Response, ResponseSource, Task
 from labelers.models import AuditEvent
 from tests.annotation.making import candidate, make_tasks
+from tests.at_once import at_once
 
 
 def add(project, *candidates, **options):
@@ -115,23 +114,13 @@ def test_every_batch_is_written_down(project):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_rows_from_two_files_at_once_are_stored_once(project):
-    made, errors = [], []
+    made = []
 
     def bring_in():
-        try:
-            known = [KnownAnswer([1, 2])]
-            made.append(add(project, *(candidate(n, known=known) for n in range(200))))
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+        known = [KnownAnswer([1, 2])]
+        made.append(add(project, *(candidate(n, known=known) for n in range(200))))
 
-    threads = [threading.Thread(target=bring_in) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert at_once(*[bring_in] * 3) == []
     for name in ("prompts", "tasks", "judgments"):
         assert sum(counts[name] for counts in made) == 200
     assert Task.objects.count() == Judgment.objects.count() == 200

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from annotation import assigning, giving, judging
@@ -26,6 +24,7 @@ from tests.annotation.screening_making import (
     opposite,
     screen,
 )
+from tests.at_once import at_once
 
 
 @pytest.fixture
@@ -261,28 +260,18 @@ def test_those_who_lead_the_project_are_not_screened(screened, admin):
 def test_two_tabs_at_once_get_one_item_and_store_one_answer(screened, labeler):
     answer_items(labeler, screened, 2)
     examining.begin_exam(project=screened, person=labeler)
-    given, stored, errors = [], [], []
+    given, stored = [], []
 
     def label():
-        try:
-            for _ in range(5):
-                item, _progress = examining.next_item(project=screened, person=labeler)
-                if item is None:
-                    break
-                given.append(item.pk)
-                with suppress(LeaseError):
-                    stored.append(submit(labeler, screened, item, expected(item)).pk)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+        for _ in range(5):
+            item, _progress = examining.next_item(project=screened, person=labeler)
+            if item is None:
+                break
+            given.append(item.pk)
+            with suppress(LeaseError):
+                stored.append(submit(labeler, screened, item, expected(item)).pk)
 
-    threads = [threading.Thread(target=label) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert at_once(*[label] * 4) == []
     exam = Exam.objects.get()
     answered = exam.items.filter(state="answered").count()
     assert len(stored) == len(set(stored)) == answered == exam.right == exam.judged
@@ -316,20 +305,10 @@ def test_a_ranking_is_examined_by_its_comparisons(project_factory, person_factor
 @pytest.mark.django_db(transaction=True)
 def test_beginning_in_two_tabs_begins_one_exam(screened, labeler):
     answer_items(labeler, screened, 2)
-    begun, errors = [], []
+    begun = []
 
     def begin():
-        try:
-            begun.append(examining.begin_exam(project=screened, person=labeler).pk)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+        begun.append(examining.begin_exam(project=screened, person=labeler).pk)
 
-    threads = [threading.Thread(target=begin) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert at_once(*[begin] * 4) == []
     assert len(set(begun)) == Exam.objects.count() == 1

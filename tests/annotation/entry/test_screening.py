@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -16,6 +15,7 @@ from annotation.models import GuidelinesRead, ScreeningProgress
 from labelers import consenting, grouping
 from labelers.models import AuditEvent, GroupMembership, Qualification, SurveyAnswers
 from tests.annotation.screening_making import screen
+from tests.at_once import at_once
 
 QUIZ = [
     {"question": "What counts?", "choices": ["Truth", "Length"], "right": 0, "explanation": "T."},
@@ -186,25 +186,14 @@ def test_a_new_consent_form_stops_those_who_work_until_they_agree(everything, la
 
 @pytest.mark.django_db(transaction=True)
 def test_the_survey_in_four_tabs_at_once_is_one(everything, labeler):
-    errors = []
 
     def tab():
-        try:
-            screening.pass_survey(
-                project=everything,
-                person=labeler,
-                answers={"age": "60+"},
-                groups={"age": "60+"},
-            )
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+        screening.pass_survey(
+            project=everything,
+            person=labeler,
+            answers={"age": "60+"},
+            groups={"age": "60+"},
+        )
 
-    threads = [threading.Thread(target=tab) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert at_once(*[tab] * 4) == []
     assert (SurveyAnswers.objects.count(), GroupMembership.objects.count()) == (1, 1)

@@ -16,7 +16,6 @@ from annotation.entry import exam_length, quizzes
 from annotation.entry.exam_results import scores_of
 from annotation.models import Exam, ScreeningPolicy, ScreeningProgress
 from labelers import audit, qualifying
-from labelers.grouping import DIMENSIONS
 from labelers.models import Person, Project, Qualification, Role
 from labelers.notifying import notify
 
@@ -24,7 +23,7 @@ CHANGEABLE = (
     *("asks_survey", "asks_groups", "topics", "routes_by_topic", "quiz", "quiz_share"),
     *("training_items", "has_exam", "good_accuracy", "poor_accuracy", "false_pass", "false_fail"),
     *("exam_least", "exam_most", "written_items", "written_score", "written_scorers"),
-    *("attempts", "wait_hours", "population"),
+    *("attempts", "wait_hours"),
 )
 PRESENT = ("qualified", "screened")
 """What becomes of labelers who are there when screening is switched on."""
@@ -32,7 +31,6 @@ PRESENT = ("qualified", "screened")
 MOST_TOPICS = 40
 MOST_ATTEMPTS = 20
 LONGEST_NOTE = 2000
-SUM_IS_ONE = 0.01
 
 Stage = Qualification.Stage
 
@@ -103,7 +101,6 @@ def _check_fields(policy: ScreeningPolicy) -> None:
     policy.full_clean(exclude=["project"], validate_unique=False)
     if policy.attempts > MOST_ATTEMPTS:
         raise ValidationError({"attempts": _("At most %d are allowed.") % MOST_ATTEMPTS})
-    _check_population(policy.population)
 
 
 def _check_quiz(policy: ScreeningPolicy) -> None:
@@ -116,33 +113,6 @@ def _check_topics(policy: ScreeningPolicy) -> None:
         raise ValidationError({"topics": _("At most %d topics are asked.") % MOST_TOPICS})
     if policy.routes_by_topic and not policy.topics:
         raise ValidationError({"topics": _("Name topics, or do not give out items by topic.")})
-
-
-def _check_population(population: object) -> None:
-    """Wanted shares by group: every dimension named sums to one."""
-    if not isinstance(population, dict):
-        raise ValidationError({"population": _("Give shares by dimension and group.")})
-    for name, shares in population.items():
-        if name not in DIMENSIONS or not isinstance(shares, dict):
-            known = ", ".join(DIMENSIONS)
-            raise ValidationError(
-                {"population": _("There is no such dimension; known are %s.") % known}
-            )
-        unknown = sorted(map(str, set(shares) - set(DIMENSIONS[name].values)))
-        if unknown:
-            known = ", ".join(DIMENSIONS[name].values)
-            said = _("{dimension}: there is no group {group}; known are {known}.")
-            raise ValidationError(
-                {"population": said.format(dimension=name, group=unknown[0][:80], known=known)}
-            )
-        numbers = [
-            share
-            for share in shares.values()
-            if isinstance(share, int | float) and not isinstance(share, bool) and 0 <= share <= 1
-        ]
-        if len(numbers) < len(shares) or abs(sum(numbers) - 1) > SUM_IS_ONE:
-            said = _("{dimension}: give shares between 0 and 1 that sum to 1.")
-            raise ValidationError({"population": said.format(dimension=name)})
 
 
 def attempts_allowed(project: Project, person: Person) -> int:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.entry import exam_length, hiring, quizzes
@@ -42,49 +40,6 @@ class Percent(forms.FloatField):
             return round(float(data) / 100, 6) != round(initial, 6)
         except (TypeError, ValueError):
             return True
-
-
-class Population(forms.CharField):
-    """Wanted shares by group: one ``dimension group percent`` a line."""
-
-    widget = forms.Textarea
-
-    def prepare_value(self, value: Any) -> Any:
-        """Stored shares as lines."""
-        if not isinstance(value, dict):
-            return value
-        return "\n".join(
-            f"{dimension} {group} {round(100 * share, 4):g}"
-            for dimension, shares in value.items()
-            for group, share in shares.items()
-        )
-
-    def to_python(self, value: Any) -> Any:
-        """The shares."""
-        found: dict[str, dict[str, float]] = {}
-        for line in (super().to_python(value) or "").splitlines():
-            if not line.strip():
-                continue
-            try:
-                dimension, group, percent = line.split()
-                found.setdefault(dimension, {})[group] = round(float(percent.strip("%")) / 100, 6)
-            except ValueError as problem:
-                said = _("Write lines like “age 25-34 40”, not “%s”.") % line.strip()[:80]
-                raise ValidationError(said) from problem
-        return found
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether the shares differ, not how they were written."""
-        try:
-            return bool(self.to_python(data) != (initial or {}))
-        except ValidationError:
-            return True
-
-    def validate(self, value: Any) -> None:
-        """No shares are shares."""
-
-    def run_validators(self, value: Any) -> None:
-        """`hiring` checks them."""
 
 
 def _whole(label: Any, low: int, high: int, **words: Any) -> forms.IntegerField:
@@ -177,15 +132,6 @@ class PolicyForm(ExamNumbers):
     )
     written_scorers = _whole(gettext_lazy("Admins who score each text"), 1, 9)
     wait_hours = _whole(gettext_lazy("Hours to wait before another attempt"), 0, 8760)
-    population = Population(
-        label=gettext_lazy("Whose opinions are wanted"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy(
-            "Shares of the population, one per line, like “age 25-34 40”; those of a dimension"
-            " sum to 100."
-        ),
-    )
 
     def changes(self) -> dict[str, Any]:
         """What was changed, and nothing else."""

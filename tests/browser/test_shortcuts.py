@@ -124,6 +124,7 @@ def test_the_keys_of_other_kinds_stay_as_they_were_set(browse, page, project_fac
     labeler.preferences = {"keys": {"good": "h", "add_turn": "y"}}
     labeler.save()
     page.reload()
+    expect(page.locator("#item")).to_be_visible()
     page.keyboard.press("?")
     change_key(page, "tie", "q")
     expect(page.locator("#keys-said")).to_have_text("The key is set, on all your devices.")

@@ -65,11 +65,6 @@ def test_a_change_is_stored_checked_and_written_down(project, admin):
         ({"quiz": [{}]}, "quiz"),
         ({"topics": [str(n) for n in range(41)]}, "topics"),
         ({"routes_by_topic": True}, "topics"),
-        ({"population": {"age": {"25-34": 0.5}}}, "population"),
-        ({"population": {"age": {"young": 1.0}}}, "population"),
-        ({"population": {"shoe": {"9": 1.0}}}, "population"),
-        ({"population": {"age": {"25-34": True}}}, "population"),
-        ({"population": []}, "population"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -88,12 +83,6 @@ def test_everything_that_is_wrong_is_said_at_once(project, admin):
             project=project, changed_by=admin, attempts=0, poor_accuracy=0.9, quiz=[{}]
         )
     assert set(refused.value.message_dict) == {"attempts", "poor_accuracy", "quiz"}
-
-
-def test_a_wanted_population_is_kept(project, admin):
-    wanted = {"age": {"18-24": 0.25, "25-34": 0.75}}
-    policy = hiring.change_policy(project=project, changed_by=admin, population=wanted)
-    assert policy.population == wanted
 
 
 @pytest.mark.parametrize(("choice", "stage"), [("qualified", "qualified"), ("screened", None)])

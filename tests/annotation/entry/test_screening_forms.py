@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from annotation.entry.screening_forms import Percent, Population, questions_of, quiz_forms
+from annotation.entry.screening_forms import Percent, questions_of, quiz_forms
 from annotation.models import ScreeningPolicy
 
 
@@ -19,20 +19,6 @@ def test_a_share_is_typed_as_a_percentage():
     assert field.has_changed(0.85, "x")
     with pytest.raises(ValidationError):
         field.clean("101")
-
-
-def test_a_population_is_typed_line_by_line():
-    field = Population(required=False)
-    wanted = {"age": {"18-24": 0.4, "60+": 0.6}, "gender": {"woman": 1.0}}
-    lines = field.prepare_value(wanted)
-    assert lines.splitlines() == ["age 18-24 40", "age 60+ 60", "gender woman 100"]
-    assert field.clean(lines) == wanted
-    assert field.clean("") == {}
-    assert not field.has_changed(wanted, lines.replace("40", " 40% "))
-    assert field.has_changed(wanted, "age 18-24")
-    for bad in ("age 18-24", "age 18-24 many", "a b c 3"):
-        with pytest.raises(ValidationError, match="Write lines like"):
-            field.clean(bad)
 
 
 def test_questions_are_read_without_the_removed_and_the_empty_ones():

@@ -69,7 +69,6 @@ def test_a_policy_is_saved_as_it_stands_and_changed(client, project_factory, per
         "quiz-0-question": "Why?",
         "quiz-0-choices": "a\r\nb",
         "quiz-0-right": "2",
-        "population": "age 18-24 25\r\nage 25-34 75%",
         "topics": "law\r\n",
         "quiz_share": "80",
     }
@@ -78,7 +77,6 @@ def test_a_policy_is_saved_as_it_stands_and_changed(client, project_factory, per
     assert policy.quiz == [
         {"question": "Why?", "choices": ["a", "b"], "right": 1, "explanation": ""}
     ]
-    assert policy.population == {"age": {"18-24": 0.25, "25-34": 0.75}}
     assert (policy.topics, policy.quiz_share) == (["law"], 0.8)
     project.refresh_from_db()
     assert project.is_screened
@@ -91,8 +89,6 @@ def test_a_policy_is_saved_as_it_stands_and_changed(client, project_factory, per
     [
         ({"poor_accuracy": "90"}, "It must be lower"),
         ({"poor_accuracy": "x"}, "Enter a number."),
-        ({"population": "young 3"}, "Write lines like"),
-        ({"population": "age young 100"}, "there is no group young"),
         ({"quiz-0-question": "Why?", "quiz-0-choices": "a"}, "Question 1: choices"),
         ({"quiz-0-question": "Why?", "quiz-0-choices": "a\nb", "quiz-0-right": "3"}, "right: say"),
         ({"routes_by_topic": "on"}, "Name topics"),

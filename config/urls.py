@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView
 
-from annotation import urls as annotation_urls
+from annotation.api.urls import urlpatterns as annotation_api
 from config import views
 from exports import urls as exports_urls
 from labelers import urls as labelers_urls
@@ -12,7 +12,7 @@ from training import urls as training_urls
 
 api_urlpatterns = [
     *labelers_urls.api_urlpatterns,
-    *annotation_urls.api_urlpatterns,
+    *annotation_api,
     *exports_urls.api_urlpatterns,
     *training_urls.api_urlpatterns,
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from annotation.templatetags.quality_links import labeler_page
+from annotation.quality_links import labeler_page
 
 MOST_LABELERS = 30
 

@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from annotation.kind_words import choice_in_words
-from annotation.templatetags.quality_links import items_of
+from annotation.quality_links import items_of
 
 Chart = dict[str, Any]
 Figure = Mapping[str, Any]

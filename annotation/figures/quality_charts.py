@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from annotation.figures import figure_words
 from annotation.figures.breaking_down import TIED
-from annotation.templatetags.quality_links import items_of, labeler_page
+from annotation.quality_links import items_of, labeler_page
 
 MOST_LABELERS = 30
 MATRIX_STEPS = {"kappa": [0.0, 0.2, 0.4, 0.6, 0.8], "agreement": [0.5, 0.6, 0.7, 0.8, 0.9]}

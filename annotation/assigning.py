@@ -25,6 +25,9 @@ from labelers.models import Person, Project
 # A seed of its own: what is drawn for one labeler must not be predictable from another's.
 _chance = random.SystemRandom()
 
+SKIPPED_IN_EXAM = 2
+"""How many reported items of one exam may be passed over."""
+
 MAX_LEASES = 8
 """How many items one person may hold in a project: one on screen, some preloaded on two devices."""
 
@@ -76,6 +79,19 @@ def next_assignment(
         return None
     Task.objects.filter(pk=task.pk).update(free_slots=F("free_slots") - 1)
     return lease(task, person, settings, slot=_free_slot(task))
+
+
+def refuse_stopped(project: Project, person: Person) -> None:
+    """Refuse anything more of somebody who is suspended or was not accepted.
+
+    Who may not begin work for another reason may still end what they have in hand.
+
+    Raises:
+        LeaseError: saying so.
+    """
+    standing = qualifying.standings_of(person, [project])[project.pk]
+    if standing.is_suspended or standing.is_declined:
+        raise LeaseError(_why_not(project, person))
 
 
 def _why_not(project: Project, person: Person) -> str:
@@ -254,6 +270,14 @@ def skip(*, assignment_id: int, person: Person, reason: str = "") -> Assignment:
         raise LeaseError(
             _("An item of practice or exam cannot be skipped; say what you think is best.")
         )
+    if assignment.exam is not None:
+        passed_over = assignment.exam.items.filter(state=Assignment.State.SKIPPED).exclude(
+            pk=assignment.pk
+        )
+        if passed_over.count() >= SKIPPED_IN_EXAM:
+            raise LeaseError(
+                _("No more items of this exam can be passed over; say what you think is best.")
+            )
     if assignment.state != Assignment.State.SKIPPED:
         assignment.skip_reason = reason[:200]
         _give_back(assignment, Assignment.State.SKIPPED)

@@ -127,7 +127,8 @@ def change_settings(*, project: Project, changed_by: Person, **changes: Any) -> 
     _known_method(settings.consensus_method)
     project.full_clean()
     settings.full_clean(exclude=["project"])
-    project.save()
+    # Of the project itself: another admin may switch its screening on meanwhile.
+    project.save(update_fields=["name", "description", "state"])
     settings.save()
     audit.record(
         actor=changed_by,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation import judging
+from annotation import assigning, judging
 from annotation.assigning import LeaseError
 from annotation.models import Assignment, Judgment, ProjectSettings
 from labelers.models import Person, Project
@@ -37,6 +37,7 @@ def open_again(*, person: Person, project: Project, assignment_id: int) -> Assig
     )
     if assignment is None or judgment is None:
         raise LeaseError(_("You have no answer to this item. Choose one of your recent items."))
+    assigning.refuse_stopped(project, person)
     settings = ProjectSettings.objects.get(project=project)
     if timezone.now() > judging.correctable_until(judgment, settings):
         raise LeaseError(_("This answer can no longer be corrected; it stays as it is."))

@@ -69,6 +69,7 @@ def submit(*, person: Person, project: Project, submission: Submission) -> Judgm
         if earlier.task_id != task.pk:
             raise AnswerError("client_id: it was used for another item; make a new one.")
         return earlier
+    assigning.refuse_stopped(project, person)
     settings = ProjectSettings.objects.get(project=project)
     options = conversing.options_of(settings)
     is_screening = assignment.purpose in SCREENING
@@ -204,6 +205,7 @@ def undo_last(*, person: Person, project: Project) -> Assignment | None:
     Raises:
         LeaseError: it can no longer be corrected, or is a turn of a conversation that has gone on.
     """
+    assigning.refuse_stopped(project, person)
     last = (
         Judgment.objects.filter(
             person=person, task__project=project, is_current=True, standing__in=UNDO_STANDINGS

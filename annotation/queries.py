@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Sum, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum, When
 from django.utils import timezone
 
 from annotation import assigning, conversing
@@ -89,9 +90,39 @@ def work_of(person: Person, project: Project) -> dict[str, int | None]:
         state=Assignment.State.LIVE,
         purpose=Assignment.Purpose.WORK,
     )
-    left = assigning.takeable(project, person).count() + held.count()
+    open_gold = Task.objects.filter(project=project, is_gold=True, state=Task.State.OPEN)
+    takeable = assigning.takeable(project, person).count()
+    ahead = gold_ahead(
+        rate=ProjectSettings.objects.get(project=project).gold_rate,
+        takeable=takeable,
+        done=counts["done"],
+        unseen=assigning.unseen(project, person).filter(pk__in=open_gold).count(),
+        seen=gold_given(person).filter(task__project=project).count(),
+    )
+    left = takeable + held.count() + ahead
     guidelines = project.guidelines.aggregate(latest=Max("version"))["latest"]
     return {**counts, "left": left, "guidelines": guidelines}
+
+
+def gold_given(person: Person) -> QuerySet[Assignment]:
+    """The gold that `person` was given among their work."""
+    given = Assignment.objects.filter(
+        person=person, task__is_gold=True, purpose=Assignment.Purpose.WORK
+    )
+    return given.exclude(state=Assignment.State.EXPIRED)
+
+
+def gold_ahead(*, rate: float, takeable: int, done: int, unseen: int, seen: int) -> int:
+    """How many gold items to count among what is left for a labeler.
+
+    A number of ordinary items alone would stand still at each gold one and so tell which those
+    are. Half as many again as are to be expected are counted, so that it goes down with every item
+    also for those who are given more than usual.
+    """
+    if not rate or not takeable:
+        return 0
+    expected = math.ceil(1.5 * rate * max(takeable + done - seen, 0)) + 1
+    return max(min(unseen + seen, expected) - seen, 0)
 
 
 def answered_before(*, person: Person, moment: datetime) -> Exists:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from annotation import labeler_keys  # noqa: F401 - makes `labeler:` known in addresses
 from annotation.views import (
     comments,
     consensus,
@@ -46,7 +47,7 @@ urlpatterns = [
     path(
         "projects/<slug:slug>/voidings/<int:pk>/restore/", voiding.restore, name="voiding-restore"
     ),
-    path("projects/<slug:slug>/voiding/<path:key>/", voiding.void, name="labeler-void"),
+    path("projects/<slug:slug>/voiding/<labeler:key>/", voiding.void, name="labeler-void"),
     path("projects/<slug:slug>/gold/", gold.gold, name="gold"),
     path("projects/<slug:slug>/gold.csv", gold.gold_file, name="gold-file"),
     path("projects/<slug:slug>/gold/new/", gold_making.choose, name="gold-new"),
@@ -97,15 +98,19 @@ urlpatterns = [
     path("projects/<slug:slug>/labelers/refresh/", labelers.refresh, name="watches-refresh"),
     path("projects/<slug:slug>/labelers.csv", labelers.watches_file, name="watches-file"),
     path(
-        "projects/<slug:slug>/labelers/<path:key>/pairs.csv",
+        "projects/<slug:slug>/labelers/<labeler:key>/pairs.csv",
         labelers.labeler_file,
         name="labeler-file",
     ),
-    path("projects/<slug:slug>/labelers/<path:key>/pause/", labelers.pause, name="labeler-pause"),
     path(
-        "projects/<slug:slug>/labelers/<path:key>/resume/", labelers.resume, name="labeler-resume"
+        "projects/<slug:slug>/labelers/<labeler:key>/pause/", labelers.pause, name="labeler-pause"
     ),
-    path("projects/<slug:slug>/labelers/<path:key>/", labelers.labeler, name="labeler"),
+    path(
+        "projects/<slug:slug>/labelers/<labeler:key>/resume/",
+        labelers.resume,
+        name="labeler-resume",
+    ),
+    path("projects/<slug:slug>/labelers/<labeler:key>/", labelers.labeler, name="labeler"),
     path("projects/<slug:slug>/quality/", quality.quality, name="quality"),
     path("projects/<slug:slug>/quality/refresh/", quality.refresh, name="quality-refresh"),
     path(

@@ -54,6 +54,7 @@ SENTENCES = (
     gettext_noop("is {kind}; give text."),
     gettext_noop("has {count} characters; at most {most} are kept."),
     gettext_noop("contains a NUL character; remove it."),
+    gettext_noop("contains a line break or another control character; remove it."),
     gettext_noop("has half a character (a lone surrogate) at {place}; remove it."),
     gettext_noop("is missing; give a list of messages."),
     gettext_noop("is {kind}; give a list of messages."),

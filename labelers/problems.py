@@ -31,6 +31,14 @@ class IdCursorPagination(pagination.CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
 
+    def decode_cursor(self, request: Any) -> Any:
+        """The cursor; one that nobody was given is not found."""
+        cursor = super().decode_cursor(request)
+        position = cursor and cursor.position
+        if position and not (position.isascii() and position.isdigit() and len(position) < 19):
+            raise exceptions.NotFound(self.invalid_cursor_message)
+        return cursor
+
 
 def problem_response(problem: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception of a view into a problem document; None leaves it to become a 500."""

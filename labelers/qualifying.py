@@ -33,8 +33,22 @@ def record_stage(
     recorded_by: Person | None,
     scores: dict[str, Any] | None = None,
     reason: str = "",
+    lifts: bool = False,
 ) -> Qualification:
-    """Set the stage of `person` in `project`, with the scores that led to it."""
+    """Set the stage of `person` in `project`, with the scores that led to it.
+
+    A suspension stays whatever is reached meanwhile, which is what it is lifted to: only who
+    `lifts` it ends it.
+    """
+    held = (
+        Qualification.objects.select_for_update()
+        .filter(project=project, person=person, stage=Stage.SUSPENDED)
+        .first()
+    )
+    if held is not None and stage != Stage.SUSPENDED and not lifts:
+        pausing = {**held.scores.get("pausing", {}), "stage_before": stage}
+        scores = {**held.scores, **(scores or {}), "pausing": pausing}
+        stage, reason = Stage.SUSPENDED, held.reason
     qualification, _created = Qualification.objects.update_or_create(
         project=project,
         person=person,

@@ -29,7 +29,11 @@ _FIXTURES = {"db", "transactional_db", "django_db_setup"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what reaches the database, without what drives a browser or a real model."""
+    """Keep what reaches the database, without what drives a browser or a real model.
+
+    Pages and the API call the functions that have tests of their own: those of the doors ask the
+    database nothing else.
+    """
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
@@ -37,7 +41,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             getattr(item, "fixturenames", ())
         )
         slow = item.get_closest_marker("browser") or item.get_closest_marker("model")
-        (kept if reaches and not slow else dropped).append(item)
+        door = {"views", "api"} & set(item.path.parts)
+        (kept if reaches and not slow and not door else dropped).append(item)
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept
 

@@ -239,7 +239,7 @@ class ProposalsView(APIView):
     def get(self, request: Request, slug: str) -> Response:
         """Ten of them, those with most answers first."""
         project = roles.find_project(request.user, slug, roles.MANAGING)
-        offset = serializers.IntegerField(min_value=0).run_validation(
+        offset = serializers.IntegerField(min_value=0, max_value=10**6).run_validation(
             request.query_params.get("offset", 0)
         )
         found = gold_proposals.proposed(project, PROPOSALS, offset)

@@ -5,12 +5,13 @@ What they get back is beside the views (`labeling`).
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from rest_framework import serializers
 
 from annotation import judging
-from annotation.task_kinds.base import MAX_TEXT
+from annotation.task_kinds.base import MAX_TEXT, UNSTORABLE
 
 # Forty turns of a conversation, of which a few are as long as a text may be.
 MAX_DRAFT = 10 * MAX_TEXT
@@ -67,4 +68,7 @@ class DraftSerializer(serializers.Serializer):
         """Refuse what no person typed."""
         if len(str(draft)) > MAX_DRAFT:
             raise serializers.ValidationError(f"longer than {MAX_DRAFT:,} characters; shorten it.")
+        text = json.dumps(draft, ensure_ascii=False)
+        if "\\u0000" in text or UNSTORABLE.search(text):
+            raise serializers.ValidationError("it holds a character that cannot be stored.")
         return draft

@@ -28,7 +28,6 @@ class GroupCellSerializer(serializers.Serializer):
     people = serializers.IntegerField(allow_null=True)
     share = serializers.FloatField(allow_null=True)
     target = serializers.FloatField(allow_null=True)
-    judgments = serializers.FloatField(allow_null=True, required=False)
 
 
 class SurveyDimensionSerializer(serializers.Serializer):

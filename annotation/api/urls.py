@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from annotation import labeler_keys  # noqa: F401 - makes `labeler:` known in addresses
 from annotation.api import comments as comments_api
 from annotation.api import consensus as consensus_api
 from annotation.api import gold as gold_api
@@ -190,17 +191,17 @@ urlpatterns = [
         name="api-labelers-file",
     ),
     path(
-        "projects/<slug:slug>/labelers/<path:key>/pause/",
+        "projects/<slug:slug>/labelers/<labeler:key>/pause/",
         labelers_api.PauseView.as_view(),
         name="api-labeler-pause",
     ),
     path(
-        "projects/<slug:slug>/labelers/<path:key>/resume/",
+        "projects/<slug:slug>/labelers/<labeler:key>/resume/",
         labelers_api.ResumeView.as_view(),
         name="api-labeler-resume",
     ),
     path(
-        "projects/<slug:slug>/labelers/<path:key>/",
+        "projects/<slug:slug>/labelers/<labeler:key>/",
         labelers_api.LabelerView.as_view(),
         name="api-labeler",
     ),

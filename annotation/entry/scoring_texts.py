@@ -77,6 +77,8 @@ def score_written(
         raise ValidationError({"score": _("This text is your own; others score it.")})
     if exam.decided_at is not None:
         raise ValidationError({"score": _("This exam was decided meanwhile.")})
+    if judgment.written_scores.count() >= hiring.policy_of(project).written_scorers:
+        raise ValidationError({"score": _("This text has all its scores already.")})
     made, created = WrittenScore.objects.get_or_create(
         judgment=judgment, scorer=scorer, defaults={"score": score, "note": note.strip()}
     )

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from annotation.consensus.aggregating import winner
+from annotation.entry.scoring_texts import handed_in, texts_of_exams
 from annotation.grading import Grade, grade
 from annotation.kind_words import answer_in_words, letter
 from annotation.models import Consensus, Gold, Judgment, Report, Task, TaskResponse
@@ -96,7 +97,10 @@ def gold_of(task: Task) -> Gold | None:
 
 def _answers(task: Task) -> list[Said]:
     """The newest answer of everybody in the order they came, each with the ones before it."""
-    judgments = task.judgments.select_related("person").order_by("-revision", "-pk")
+    # Whoever scores the texts of an exam is not to know whose they are.
+    waiting = texts_of_exams(handed_in(task.project)).values("pk")
+    judgments = task.judgments.exclude(pk__in=waiting).select_related("person")
+    judgments = judgments.order_by("-revision", "-pk")
     by_labeler: dict[str, list[Judgment]] = defaultdict(list)
     for judgment in judgments:
         by_labeler[key_of(judgment)].append(judgment)

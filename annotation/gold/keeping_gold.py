@@ -143,6 +143,8 @@ def retire(*, gold: Gold, reason: str, retired_by: Person | None) -> Gold:
         raise ValidationError({"reason": _("Say why it is retired.")})
     if len(reason) > LONGEST_REASON:
         raise ValidationError({"reason": _("At most 200 characters are kept; shorten it.")})
+    if "\0" in reason:
+        raise ValidationError({"reason": _("It contains a NUL character; remove it.")})
     task, gold = _lock(gold)
     _require_in_force(gold)
     gold.retired_at, gold.retired_by, gold.retired_reason = timezone.now(), retired_by, reason
@@ -253,6 +255,8 @@ def _clean_explanation(explanation: str) -> str:
     explanation = explanation.strip()
     if len(explanation) > LONGEST_EXPLANATION:
         raise ValidationError({"explanation": _("At most 5000 characters are kept; shorten it.")})
+    if "\0" in explanation:
+        raise ValidationError({"explanation": _("It contains a NUL character; remove it.")})
     return explanation
 
 

@@ -115,6 +115,8 @@ def labeler_of(fields: Mapping[str, Any], place: str) -> str:
 def name_of(value: Any, place: str) -> str:
     """A name whole or not at all: two labelers must not become one by being cut short."""
     name = clean_text(value, place)
+    if not name.isprintable():
+        raise RowError(place, "contains a line break or another control character; remove it.")
     if len(name) > MOST_NAME:
         raise RowError(place, f"has {len(name)} characters; at most {MOST_NAME} are kept.")
     return name

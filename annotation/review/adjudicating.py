@@ -53,6 +53,7 @@ def claim(
     Raises:
         LeaseError: the item is not there to be looked at by this person, or somebody else is at it.
     """
+    _refuse_stopped(project, person)
     held = None if task_id else _held(project, person)
     if held is not None:
         assignment = _lease(held.task, person)
@@ -70,6 +71,12 @@ def claim(
         subject=f"task:{assignment.task_id}",
     )
     return opened(assignment)
+
+
+def _refuse_stopped(project: Project, person: Person) -> None:
+    if project.state != Project.State.ACTIVE:
+        raise LeaseError(_("This project is paused. Your work is kept; come back later."))
+    assigning.refuse_stopped(project, person)
 
 
 def opened(assignment: Assignment) -> Opened:
@@ -194,6 +201,7 @@ def decide(*, person: Person, project: Project, submission: judging.Submission) 
         if earlier.task_id != task.pk:
             raise AnswerError("client_id: it was used for another item; make a new one.")
         return earlier
+    assigning.refuse_stopped(project, person)
     if _answered_as_labeler(task, person):
         raise LeaseError(_("You have this item as a labeler; somebody else has to look at it."))
     settings = ProjectSettings.objects.get(project=project)

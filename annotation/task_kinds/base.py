@@ -7,6 +7,7 @@ agreement, consensus, gold and exports use; they know no kind by name. A kind th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -19,6 +20,10 @@ STRENGTHS = ("significantly", "better", "slightly", "negligibly")
 
 MAX_TEXT = 50_000
 """The longest text a labeler may write, in characters."""
+
+
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""NUL, and halves of characters, as a browser makes them that cuts an emoji in two."""
 
 
 class AnswerError(ValueError):
@@ -170,8 +175,8 @@ def clean_text(value: object, field: str, least: int = 1) -> str:
         raise AnswerError(f"{field}: write at least {max(least, 1)} characters.")
     if len(text) > MAX_TEXT:
         raise AnswerError(f"{field}: at most {MAX_TEXT:,} characters are kept; shorten it.")
-    if "\0" in text:
-        raise AnswerError(f"{field}: it contains a NUL character; remove it.")
+    if UNSTORABLE.search(text):
+        raise AnswerError(f"{field}: it contains a character that cannot be stored; remove it.")
     return text
 
 

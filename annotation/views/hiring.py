@@ -177,7 +177,9 @@ def _mean_seen(scores: dict[int, Any]) -> float | None:
 def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Pass or fail an attempt."""
     project = roles.find_project(request.user, slug, roles.MANAGING)
-    exam = get_object_or_404(Exam, pk=request.POST.get("exam") or 0, project=project, person=pk)
+    given = request.POST.get("exam", "")
+    number = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
+    exam = get_object_or_404(Exam, pk=number, project=project, person=pk)
     form = DecisionForm(request.POST)
     try:
         hiring.decide_exam(

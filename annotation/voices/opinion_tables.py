@@ -11,7 +11,7 @@ from annotation.voices import populating
 
 HEADER = (
     *("figure", "dimension", "group", "other", "tag"),
-    *("people", "share", "target", "judgments", "value", "low", "high"),
+    *("people", "share", "target", "value", "low", "high"),
 )
 """An empty number was held back, or there is none."""
 
@@ -37,7 +37,7 @@ def rows_of(figures: Figures) -> Iterator[Sequence[object]]:
 
 
 def _cell(figure: str, dimension: str, cell: Figures) -> Sequence[object]:
-    numbers = [cell["people"], cell["share"], cell["target"], cell.get("judgments")]
+    numbers = [cell["people"], cell["share"], cell["target"]]
     return [figure, dimension, cell["value"] or "not_said", "", "", *numbers, None, None, None]
 
 
@@ -45,7 +45,7 @@ def _value(
     figure: str, dimension: str, one: str, other: str, tag: str, row: Figures
 ) -> Sequence[object]:
     interval = [row[name] for name in ("value", "low", "high")]
-    return [figure, dimension, one, other, tag, None, None, None, None, *interval]
+    return [figure, dimension, one, other, tag, None, None, None, *interval]
 
 
 def in_words(figures: Figures) -> Figures:

@@ -2,8 +2,8 @@
 
 Survey answers are anonymous; groups are those that labelers consented to be counted in. Every
 figure by group passes `shown_cells` here, in the one place where figures are made, so pages, API
-and files hold back the same. Nothing is about one person, and the figures are kept for a day: who
-looks before and after somebody took part learns of the day, not of the person.
+and files hold back the same. Nothing is about one person. The figures are kept for a day, and
+longer while only a few people took part anew: what changes between two looks is never one person's.
 """
 
 from __future__ import annotations
@@ -28,12 +28,16 @@ from annotation.stats.group_agreement import Meetings
 from annotation.stats.withholding import LEAST, shown_cells
 from labelers import grouping
 from labelers.grouping import DIMENSIONS
-from labelers.models import Person, Project, SurveyAnswers
+from labelers.models import AuditEvent, Person, Project, SurveyAnswers
 from labelers.surveying import QUESTIONS
 
 NAME = "opinions"
 KEPT = timedelta(hours=24)
+TOLD = ("screening.survey_seen", "groups.chosen")
+"""The deeds by which somebody may have told something of themselves."""
+
 MOST_TAGS = 100
+DIGITS = 2
 NOT_SAID = ""
 """The cell of those who told no value."""
 
@@ -51,18 +55,33 @@ class Opinions:
 def opinions_of(project: Project) -> Opinions:
     """What may be shown of whose opinions a project holds; brought up to date once a day."""
     kept = KeptFigures.objects.filter(project=project, name=NAME).first()
-    if kept is None or timezone.now() - kept.computed_at >= KEPT:
+    if kept is None or _may_be_renewed(kept):
         kept = keep(project)
     policy = ScreeningPolicy.objects.filter(project=project).first()
     return Opinions(_against(kept.figures, policy.population if policy else {}), kept.computed_at)
 
 
+def _may_be_renewed(kept: KeptFigures) -> bool:
+    """Whether the figures are a day old, and not just a few people are new in them.
+
+    Who told something, and who has begun to label, is known from elsewhere; with fewer than five
+    of them, what rises or falls would be what they told.
+    """
+    if timezone.now() - kept.computed_at < KEPT:
+        return False
+    told = AuditEvent.objects.filter(project=kept.project, at__gt=kept.computed_at, action__in=TOLD)
+    new = set(told.values_list("actor", flat=True))
+    new |= set(_judgments_of(kept.project)) ^ set(kept.figures.get("counted", ()))
+    return not 0 < len(new) < LEAST
+
+
 def keep(project: Project) -> KeptFigures:
-    """Make the figures anew and keep them."""
+    """Make the figures anew and keep them, with who was counted in them."""
+    figures = figures_of(project) | {"counted": sorted(_judgments_of(project))}
     kept, _created = KeptFigures.objects.update_or_create(
         project=project,
         name=NAME,
-        defaults={"figures": figures_of(project), "computed_at": timezone.now()},
+        defaults={"figures": figures, "computed_at": timezone.now()},
     )
     return kept
 
@@ -70,7 +89,8 @@ def keep(project: Project) -> KeptFigures:
 def keep_old() -> int:
     """Make anew what somebody has looked at and is a day old; returns how many projects."""
     old = KeptFigures.objects.filter(name=NAME, computed_at__lte=timezone.now() - KEPT)
-    kept = list(old.exclude(project__state=Project.State.ARCHIVED).select_related("project"))
+    living = old.exclude(project__state=Project.State.ARCHIVED).select_related("project")
+    kept = [figures for figures in living if _may_be_renewed(figures)]
     for figures in kept:
         keep(figures.project)
     return len(kept)
@@ -98,6 +118,7 @@ def figures_of(project: Project) -> Figures:
 
 def _against(figures: Figures, population: Mapping[str, Mapping[str, float]]) -> Figures:
     """The figures with the share that the target population wants beside each cell."""
+    figures = {name: value for name, value in figures.items() if name != "counted"}
     survey = [_with_targets(row, population) for row in figures["survey"]["dimensions"]]
     groups = [_with_targets(row, population) for row in figures["groups"]]
     return figures | {"survey": figures["survey"] | {"dimensions": survey}, "groups": groups}
@@ -126,27 +147,20 @@ def survey_of(project: Project) -> Figures:
     }
 
 
-def _cells(
-    people: Mapping[str, int], order: list[str], judgments: Mapping[str, int] | None = None
-) -> list[Figures]:
+def _cells(people: Mapping[str, int], order: list[str]) -> list[Figures]:
     """One cell per value, in order; None where it is held back, as where nobody gave it.
 
     ``share`` is of the people who gave one, unless that would tell how many gave none.
-    ``judgments`` is the share of the judgments that come from the cell.
     """
     shown = shown_cells(people)
     everybody = sum(people.values())
     silent = people.get(NOT_SAID, 0)
     said = everybody - silent if not silent or NOT_SAID in shown else everybody
-    made = sum((judgments or {}).values())
     cells = []
     for value in [*order, NOT_SAID]:
         count = people[value] if value in shown else None
         of = everybody if value == NOT_SAID else said
-        cell: Figures = {"value": value, "people": count, "share": count and count / of}
-        if judgments is not None:
-            cell["judgments"] = judgments[value] / made if count and made else None
-        cells.append(cell)
+        cells.append({"value": value, "people": count, "share": count and count / of})
     return cells
 
 
@@ -158,18 +172,17 @@ def _group(
 ) -> Figures:
     """One dimension: who took part, who agrees with whom, and on which tags groups differ.
 
-    ``member`` is the value by person, ``counts`` how many judgments each person has made.
+    ``member`` is the value by person, ``counts`` how many judgments each person has made. How
+    many come from a group is no figure: by adding up what each labeler made, which is known, its
+    members could be found.
     """
     values = list(DIMENSIONS[dimension].values)
     by_value = Counter(member.get(person, NOT_SAID) for person in counts)
-    weights: Counter[str] = Counter()
-    for person, count in counts.items():
-        weights[member.get(person, NOT_SAID)] += count
     shown = [value for value in values if value in shown_cells(by_value)]
     group = np.array([_number(name, member, shown) for name in matrix.labelers], dtype=np.int64)
     return {
         "dimension": dimension,
-        "cells": _cells(by_value, values, weights),
+        "cells": _cells(by_value, values),
         **_agreement(matrix, group, shown),
         "tags": _tags(matrix, group, len(shown)),
     }
@@ -235,11 +248,19 @@ def _apart(met: _Met) -> Figures | None:
     within, between, gap = group_agreement.apart(met.only_shown)
     if gap.value is None:
         return None
-    return {"within": asdict(within), "between": asdict(between), "gap": asdict(gap)}
+    return {"within": _values(within), "between": _values(between), "gap": _values(gap)}
 
 
 def _values(found: group_agreement.Agreement | None) -> Figures:
-    return asdict(found) if found else {"value": None, "low": None, "high": None}
+    """An agreement to two digits: an exact one could be led back to who is in a group."""
+    if found is None:
+        return {"value": None, "low": None, "high": None}
+    exact = asdict(found)
+    return exact | {name: _rounded(exact[name]) for name in ("value", "low", "high")}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)
 
 
 def _tags(matrix: LabelMatrix, group: Ints, groups: int) -> list[Figures]:

@@ -58,6 +58,8 @@ def pause(
         raise ValidationError(_("reason: say why; the labeler reads it."))
     if len(reason) > LONGEST_REASON:
         raise ValidationError(_("reason: at most %d characters.") % LONGEST_REASON)
+    if "\0" in reason:
+        raise ValidationError(_("reason: it contains a NUL character; remove it."))
     before = Qualification.objects.select_for_update().filter(project=project, person=person)
     record = before.first()
     if record is not None and record.stage == Stage.SUSPENDED:
@@ -114,9 +116,10 @@ def resume(*, project: Project, person: Person, resumed_by: Person) -> None:
     if record is None:
         raise ValidationError(_("This labeler is not paused."))
     # Nobody is let in by being paused: who had not come through the screening goes on with it.
-    before = record.scores.get("pausing", {}).get("stage_before", "") or Stage.QUALIFIED
+    unknown = Stage.INVITED if project.is_screened else Stage.QUALIFIED
+    before = record.scores.get("pausing", {}).get("stage_before", "") or unknown
     qualifying.record_stage(
-        project=project, person=person, stage=before, recorded_by=resumed_by, reason=""
+        project=project, person=person, stage=before, recorded_by=resumed_by, lifts=True
     )
     Watch.objects.update_or_create(
         project=project, person=person, defaults={"since": timezone.now()}

@@ -132,6 +132,10 @@ def _checked(reason: str, since: datetime) -> str:
         raise ValidationError({"reason": _("Say why; the labeler reads it.")})
     if len(reason) > LONGEST_REASON:
         raise ValidationError({"reason": _("At most 1000 characters are kept; shorten it.")})
+    if "\0" in reason:
+        raise ValidationError({"reason": _("It contains a NUL character; remove it.")})
+    if since.year < 2000:
+        raise ValidationError({"since": _("This is too long ago; give a later time.")})
     if since > timezone.now():
         raise ValidationError({"since": _("This time is still to come; give an earlier one.")})
     return reason

@@ -86,3 +86,10 @@ def test_settings_change_with_an_audit_row(project, admin):
     }
     with pytest.raises(ValidationError, match="state"):
         configuring.change_settings(project=project, changed_by=admin, state="gone")
+
+
+def test_settings_saved_from_an_old_page_leave_screening_as_it_is(project, admin):
+    Project.objects.filter(pk=project.pk).update(is_screened=True)
+    configuring.change_settings(project=project, changed_by=admin, name="Renamed")
+    project.refresh_from_db()
+    assert (project.name, project.is_screened) == ("Renamed", True)

@@ -45,7 +45,8 @@ def test_who_may_not_work_is_told_why(project, labeler, admin):
     qualifying.record_stage(project=project, person=labeler, stage="suspended", recorded_by=admin)
     with pytest.raises(LeaseError, match="suspended"):
         giving.next_item(project=project, person=labeler)
-    qualifying.record_stage(project=project, person=labeler, stage="declined", recorded_by=admin)
+    lifted = {"project": project, "person": labeler, "recorded_by": admin, "lifts": True}
+    qualifying.record_stage(stage="declined", **lifted)
     assert giving.next_item(project=project, person=labeler)[1].stage == "declined"
     qualifying.record_stage(project=project, person=labeler, stage="qualified", recorded_by=admin)
     consenting.publish_form(project=project, text="One.", created_by=admin)

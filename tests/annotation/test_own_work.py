@@ -238,7 +238,7 @@ def test_many_projects_say_what_each_says_alone(
             answer_next(labeler, project, A_IS_BETTER)
         if number > 2:
             assigning.next_assignment(project=project, person=labeler)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         found = own_work.work_by_project(labeler, projects)
     for project in projects:
         alone = queries.work_of(labeler, project)

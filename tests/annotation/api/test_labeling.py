@@ -205,3 +205,36 @@ def test_project_settings_change_over_the_api(project, admin, engineer):
     make_tasks(project)
     paused = client_of(admin).post(f"{BASE}labeling/next/", {}, format="json")
     assert (paused.status_code, "paused" in paused.json()["detail"]) == (409, True)
+
+
+def test_what_is_left_goes_down_with_every_item_gold_or_not(project_factory, person_factory):
+    project = project_factory("essays", gold_rate=0.5)
+    make_tasks(project, 4, gold=KnownAnswer([1, 2]))
+    tasking.add_candidates(
+        project=project, added_by=None, candidates=[candidate(n) for n in range(10, 16)]
+    )
+    client = client_of(person_factory("bo", project, "labeler"))
+    told = next_item(client)
+    left = [told["work"]["left"]]
+    for _ in range(5):
+        answer = client.post(f"{BASE}labeling/judgments/", body(told["item"]), format="json")
+        told = answer.json()
+        left.append(told["work"]["left"])
+    assert left == [10, 9, 8, 7, 6, 5]
+
+
+@pytest.mark.parametrize("text", ["half \ud83d", "nul \0"])
+def test_text_that_no_database_keeps_is_refused(project_factory, person_factory, text):
+    project = project_factory("essays", kind="demonstration", gold_rate=0)
+    make_tasks(project, 1, k=1)
+    client = client_of(person_factory("bo", project, "labeler"))
+    item = next_item(client)["item"]
+    for method, name, sent, status in (
+        ("put", "draft", {"assignment": item["assignment"], "draft": {"text": text}}, 400),
+        ("post", "judgments", body(item, answer={"text": text}), 422),
+    ):
+        # As a browser sends it: DRF's own encoder knows no half characters.
+        answer = client.generic(
+            method, f"{BASE}labeling/{name}/", json.dumps(sent), content_type="application/json"
+        )
+        assert answer.status_code == status, answer.content

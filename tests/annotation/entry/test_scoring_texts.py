@@ -110,3 +110,14 @@ def test_what_cannot_be_scored(project, admins, exams, labeler):
         scoring_texts.score_written(project=project, judgment=other, scorer=admin, score=5)
     assert list(refused.value.message_dict) == ["judgment"]
     assert other.pk not in [t.pk for t in scoring_texts.waiting_for(project=project, scorer=admin)]
+
+
+def test_who_comes_after_the_last_score_changes_nothing(project, admins, exams, person_factory):
+    texts = scoring_texts.waiting_for(project=project, scorer=admins[0])
+    texts = [text for text in texts if text.person_id == exams[0].person_id]
+    for scorer in admins:
+        exam = score_all(project, scorer, exams[0], 5)
+    late = person_factory("late", project, "admin")
+    with pytest.raises(ValidationError, match="all its scores"):
+        scoring_texts.score_written(project=project, judgment=texts[0], scorer=late, score=7)
+    assert Exam.objects.get(pk=exam.pk).verdict == "borderline"

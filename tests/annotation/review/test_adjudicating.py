@@ -17,7 +17,8 @@ from annotation.models import Assignment, Judgment, ProjectSettings, Task
 from annotation.review import adjudicating
 from annotation.review.second_looks import Narrowing
 from annotation.task_kinds.base import AnswerError
-from labelers.models import AuditEvent, Role
+from labelers import qualifying
+from labelers.models import AuditEvent, Qualification, Role
 from labelers.roles import add_member
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, answer_next, make_tasks
 
@@ -213,3 +214,20 @@ def test_two_at_once_never_get_the_same_item(project, person_factory):
     found = [task for task in claimed if task]
     assert len(claimed) == len(people)
     assert len(found) == len(set(found)) == 4
+
+
+def test_nothing_is_opened_or_decided_while_one_or_the_project_is_paused(
+    project, disputed, judge, admin
+):
+    opened = adjudicating.claim(project=project, person=judge)
+    qualifying.record_stage(project=project, person=judge, stage="suspended", recorded_by=admin)
+    for deed in (
+        lambda: adjudicating.claim(project=project, person=judge),
+        lambda: decide(judge, project, opened),
+    ):
+        with pytest.raises(LeaseError, match="suspended"):
+            deed()
+    Qualification.objects.all().delete()
+    project.state = "paused"
+    with pytest.raises(LeaseError, match="paused"):
+        adjudicating.claim(project=project, person=judge)

@@ -143,3 +143,9 @@ def test_a_thousand_labelers_come_in_pages(client, project, admin, watched, monk
     shown = [{row.name for row in page.context["shown"]} for page in (first, second)]
     assert [len(names) for names in shown] == [3, 3]
     assert not shown[0] & shown[1]
+
+
+def test_the_name_of_an_imported_labeler_may_be_anything(client, project, admin):
+    client.force_login(admin)
+    address = reverse("labeler", args=[project.slug, "i:a/b\nc"])
+    assert client.get(address).status_code == 404

@@ -8,12 +8,23 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from annotation.models import Judgment
+from labelers.models import Person
+from tests.annotation.making import make_tasks
 
 
 def start_labeling(page: Page, project) -> None:
     """Open the labeling page and wait for the first item."""
     page.goto(f"/projects/{project.slug}/label/")
     expect(page.locator("#item")).to_be_visible()
+
+
+def labeling_page(browse, project, labeler, *, items: int, **options) -> Page:
+    """The labeling page with so many items ahead, the first of which is on screen."""
+    make_tasks(project, items)
+    page = browse.page(person=labeler, **options)
+    start_labeling(page, project)
+    page.wait_for_load_state("networkidle")
+    return page
 
 
 def prompt(page: Page) -> str:
@@ -61,3 +72,20 @@ def scrolls_sideways(page: Page) -> bool:
 def waiting(page: Page) -> int:
     """How many answers lie in the outbox."""
     return page.evaluate("Object.keys(localStorage).filter((k) => k.includes(':outbox:')).length")
+
+
+def answer(page: Page, key: str = "2") -> str:
+    """Answer the item on screen; returns its question."""
+    said = prompt(page)
+    page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    wait_for_next(page, said)
+    return said
+
+
+def shows(page: Page, question: str) -> None:
+    expect(page.locator("#prompt .message")).to_have_text(question)
+
+
+def stored_preferences(person: Person) -> dict:
+    return Person.objects.get(pk=person.pk).preferences

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from annotation.entry import hiring
 from annotation.models import Exam, WrittenScore
@@ -18,8 +16,6 @@ from tests.browser.furnishing_hiring import furnish_hiring
 
 pytestmark = pytest.mark.browser
 
-SHOTS = os.environ.get("ACCORD_SHOTS")
-
 
 @pytest.fixture
 def house(project, admin, person_factory, project_factory):
@@ -28,11 +24,6 @@ def house(project, admin, person_factory, project_factory):
     found = SimpleNamespace(admin=admin, project=project, texts=texts)
     furnish_hiring(found, person_factory, project, texts)
     return found
-
-
-def shoot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
 def test_a_policy_with_a_quiz_is_set(browse, project, admin, labeler):
@@ -130,24 +121,3 @@ def test_texts_are_scored_blind(browse, house, size):
     page.get_by_role("button", name="Store and go on").click()
     expect(page.get_by_text("No text waits for your score.")).to_be_visible()
     assert set(WrittenScore.objects.values_list("score", flat=True)) == {6, 7}
-
-
-@pytest.mark.skipif(not SHOTS, reason="pictures are taken where ACCORD_SHOTS names a folder")
-@pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_pictures(browse, house, size, language):
-    context = browse.context(size, person=house.admin, reduced_motion="reduce")
-    context.add_cookies([{"name": "django_language", "value": language, "url": browse.url}])
-    page = context.new_page()
-    for name, args in {
-        "screening": [house.project.slug],
-        "screening-policy": [house.project.slug],
-        "candidate": [house.project.slug, house.candidate.pk],
-        "written": [house.texts.slug],
-    }.items():
-        page.goto(reverse(name, args=args))
-        page.wait_for_timeout(400)
-        if name == "candidate":
-            page.locator(".evidence-items details").nth(2).locator("summary").click()
-        shoot(page, f"hiring-{name}-{size}-{language}")
-        assert not scrolls_sideways(page)

@@ -1,18 +1,17 @@
-"""Keys: given away by hand, followed by every hint, silent while one writes, and held down."""
+"""Keys: given away by hand, followed by every hint, and silent while one writes."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.models import Assignment, Judgment
-from labelers.models import Person
+from annotation.models import Judgment
 from tests.annotation.making import make_tasks
 from tests.browser.driving import (
-    on_screen,
+    labeling_page,
     prompt,
-    responses_of,
     start_labeling,
+    stored_preferences,
     wait_for_judgments,
     wait_for_next,
     wait_until,
@@ -25,16 +24,7 @@ DARK = "rgb(21, 24, 27)"
 
 @pytest.fixture
 def page(browse, project, labeler) -> Page:
-    """The labeling page with many items ahead."""
-    make_tasks(project, 30)
-    page = browse.page(person=labeler, color_scheme="light")
-    start_labeling(page, project)
-    page.wait_for_load_state("networkidle")
-    return page
-
-
-def kept(person: Person) -> dict:
-    return Person.objects.get(pk=person.pk).preferences
+    return labeling_page(browse, project, labeler, items=30, color_scheme="light")
 
 
 def change_key(page: Page, action: str, *keys: str) -> None:
@@ -81,7 +71,7 @@ def test_a_key_is_given_away_by_keyboard_and_holds_everywhere(browse, page, labe
     page.keyboard.press("Enter")
     expect(said).to_have_text("All keys are as they were.")
     assert hint(page, "tie") == "t"
-    assert kept(labeler)["keys"] == {}
+    assert stored_preferences(labeler)["keys"] == {}
 
 
 def test_a_taken_key_is_refused_in_words_and_escape_leaves_it(page, labeler):
@@ -95,7 +85,7 @@ def test_a_taken_key_is_refused_in_words_and_escape_leaves_it(page, labeler):
     expect(said).to_be_empty()
     expect(page.locator("#keys")).to_be_visible()
     assert hint(page, "skip") == "s"
-    assert "keys" not in kept(labeler)
+    assert "keys" not in stored_preferences(labeler)
     change_key(page, "skip", "Escape")
     change_key(page, "skip", "K")
     expect(said).to_have_text("The key is set, on all your devices.")
@@ -128,13 +118,13 @@ def test_the_keys_of_other_kinds_stay_as_they_were_set(browse, page, project_fac
     page.keyboard.press("?")
     change_key(page, "tie", "q")
     expect(page.locator("#keys-said")).to_have_text("The key is set, on all your devices.")
-    assert kept(labeler)["keys"] == {"good": "h", "add_turn": "y", "tie": "q"}
+    assert stored_preferences(labeler)["keys"] == {"good": "h", "add_turn": "y", "tie": "q"}
     # What they hold there may be used here, and then is given back there.
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     change_key(page, "both_bad", "h")
     expect(page.locator("#keys-said")).to_have_text("The key is set, on all your devices.")
-    assert kept(labeler)["keys"] == {"add_turn": "y", "tie": "q", "both_bad": "h"}
+    assert stored_preferences(labeler)["keys"] == {"add_turn": "y", "tie": "q", "both_bad": "h"}
 
 
 def test_a_key_that_means_something_else_here_gives_way(browse, project_factory, person_factory):
@@ -222,7 +212,7 @@ def test_enter_means_the_answer_after_a_button_was_used(page):
 # ------------------------------------------------------------------------------------ the view
 
 
-def test_the_view_is_changed_at_once_and_kept(browse, page, labeler):
+def test_the_view_is_changed_at_once_and_stored(browse, page, labeler):
     page.keyboard.press("z")
     seen = """() => [getComputedStyle(document.body).backgroundColor,
                      getComputedStyle(document.documentElement).fontSize]"""
@@ -231,7 +221,7 @@ def test_the_view_is_changed_at_once_and_kept(browse, page, labeler):
     page.locator("#view").get_by_label("130%").check()
     wait_until(page, lambda: page.evaluate(seen) == [DARK, "20.8px"])
     assert before != [DARK, "20.8px"]
-    wait_until(page, lambda: kept(labeler) == {"theme": "dark", "text_size": 130})
+    wait_until(page, lambda: stored_preferences(labeler) == {"theme": "dark", "text_size": 130})
     page.reload()
     phone = browse.page("phone", person=labeler, color_scheme="light")
     phone.goto(page.url)
@@ -249,160 +239,15 @@ def test_a_view_that_cannot_be_kept_is_as_it_was_and_says_so(browse, page):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != DARK
 
 
-def test_submitting_at_once_is_kept(browse, page, labeler):
+def test_submitting_at_once_is_stored(browse, page, labeler):
     first = prompt(page)
     page.get_by_label("Submit as soon as I choose").check()
     page.keyboard.press("2")
     wait_for_next(page, first)
-    wait_until(page, lambda: kept(labeler) == {"submit_at_once": True})
+    wait_until(page, lambda: stored_preferences(labeler) == {"submit_at_once": True})
     page.reload()
     second = prompt(page)
     expect(page.get_by_label("Submit as soon as I choose")).to_be_checked()
     page.keyboard.press("7")
     wait_for_next(page, second)
     wait_for_judgments(page, 2)
-
-
-# -------------------------------------------------------------------------------- fast and held
-
-
-def hold(page: Page, key: str, times: int = 12) -> None:
-    """Hold a key down: it comes again and again until it is let go."""
-    for _ in range(times):
-        page.keyboard.down(key)
-    page.keyboard.up(key)
-
-
-def test_enter_pressed_twice_or_held_answers_once(page):
-    first = prompt(page)
-    page.keyboard.press("2")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Enter")
-    wait_for_next(page, first)
-    second = prompt(page)
-    expect(page.locator("#status")).to_have_text("Choose an answer first.")
-    page.keyboard.press("3")
-    hold(page, "Enter")
-    wait_for_next(page, second)
-    assert prompt(page) not in {first, second}
-    wait_for_judgments(page, 2)
-
-
-def test_enter_held_does_not_send_a_draft_that_comes_next(page):
-    """The next item holds what was chosen for it before; a held key has not seen it."""
-    first = prompt(page)
-    page.keyboard.press("1")
-    page.keyboard.press("Enter")
-    wait_for_next(page, first)
-    second = prompt(page)
-    page.keyboard.press("8")
-    page.keyboard.press("u")
-    expect(page.locator("#prompt .message")).to_have_text(first)
-    hold(page, "Enter")
-    expect(page.locator("#prompt .message")).to_have_text(second)
-    expect(page.locator("#submit")).to_be_enabled()
-    wait_for_judgments(page, 1)
-
-
-@pytest.mark.parametrize("key", ["2", "t"])
-def test_a_held_key_answers_one_item_at_once_and_not_several(page, labeler, key):
-    page.get_by_label("Submit as soon as I choose").check()
-    wait_until(page, lambda: kept(labeler) == {"submit_at_once": True})
-    first = prompt(page)
-    hold(page, key)
-    wait_for_next(page, first)
-    wait_for_judgments(page, 1)
-
-
-def test_a_held_undo_takes_one_answer_back(page):
-    for _ in range(3):
-        said = prompt(page)
-        page.keyboard.press("2")
-        page.keyboard.press("Enter")
-        wait_for_next(page, said)
-    wait_for_judgments(page, 3)
-    hold(page, "u")
-    expect(page.locator("#prompt .message")).to_have_text(said)
-    page.wait_for_timeout(400)
-    assert Judgment.objects.filter(is_current=True).count() == 2
-
-
-def test_a_held_choice_in_a_dialog_is_none_of_the_next_item(page):
-    first = prompt(page)
-    page.keyboard.press("s")
-    hold(page, "1")
-    wait_for_next(page, first)
-    expect(page.locator("#submit")).to_be_disabled()
-    wait_until(page, lambda: Assignment.objects.filter(state="skipped").count() == 1)
-    page.wait_for_timeout(300)
-    assert Assignment.objects.filter(state="skipped").count() == 1
-
-
-@pytest.mark.parametrize("delay", [0, 400])
-def test_twenty_items_as_fast_as_keys_go(browse, page, delay):
-    """Each once, each with the answer that was given to it, however slow the line is."""
-    if delay:
-
-        def later(route) -> None:
-            page.wait_for_timeout(delay)
-            route.continue_()
-
-        page.route("**/labeling/*/", later)
-    said = []
-    while len(said) < 20:
-        expect(page.locator("#item")).to_be_visible()
-        key = "27"[len(said) % 2]
-        said.append((prompt(page), on_screen(page)["27".index(key)]))
-        page.keyboard.press(key)
-        page.keyboard.press("Enter")
-    expect(page.locator("#outbox")).to_be_hidden(timeout=30_000)
-    judgments = wait_for_judgments(page, 20)
-    assert len({question for question, _preferred in said}) == 20
-    assert [
-        (j.task.prompt.messages[0]["content"], responses_of(j)["ab".index(j.answer["choice"])])
-        for j in judgments
-    ] == said
-    assert {j.revision for j in judgments} == {1}
-
-
-def test_an_item_that_comes_late_a_second_time_is_not_asked_again(browse, page):
-    """A question for more that was under way long enough brings what was answered meanwhile."""
-    stale = []
-
-    def hold_first(route) -> None:
-        if stale:
-            route.continue_()
-        else:
-            stale.append(route.fetch())
-            held.append(route)
-
-    held: list = []
-    page.route("**/labeling/next/", hold_first)
-    page.keyboard.press("2")
-    # The answer brings no item, so that the page asks for one by itself.
-    page.route(
-        "**/labeling/judgments/",
-        lambda route: route.continue_(
-            post_data=route.request.post_data.replace('"want_next":true', '"want_next":false')
-        ),
-    )
-    page.keyboard.press("Enter")
-    wait_until(page, lambda: bool(held))
-    page.unroute("**/labeling/judgments/")
-    seen = []
-    for _ in range(6):
-        expect(page.locator("#item")).to_be_visible()
-        seen.append(prompt(page))
-        page.keyboard.press("2")
-        page.keyboard.press("Enter")
-        wait_for_judgments(page, 1 + len(seen))
-    held[0].fulfill(response=stale[0])
-    page.wait_for_timeout(300)
-    for _ in range(4):
-        expect(page.locator("#item")).to_be_visible()
-        seen.append(prompt(page))
-        page.keyboard.press("2")
-        page.keyboard.press("Enter")
-        wait_for_judgments(page, 1 + len(seen))
-    assert len(set(seen)) == len(seen)
-    assert set(Judgment.objects.values_list("revision", flat=True)) == {1}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -18,7 +16,6 @@ from tests.browser.test_everyone import AXE, RUN_AXE, TAGS
 
 pytestmark = pytest.mark.browser
 
-SHOTS = os.environ.get("ACCORD_SHOTS")
 """A folder for pictures of every step, if somebody wants to look."""
 
 GUIDELINES = """# Which response is better
@@ -66,12 +63,10 @@ def house(project, admin):
     return project
 
 
-def shot(page: Page, name: str) -> None:
-    """What holds at every step, and a picture of it."""
+def check(page: Page) -> None:
+    """What holds at every step."""
     assert not scrolls_sideways(page)
     assert page.evaluate(RUN_AXE, [None, {"type": "tag", "values": TAGS}]) == []
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
 def shown(page: Page) -> Assignment:
@@ -104,45 +99,45 @@ def come_in(page: Page, house) -> None:
     expect(page.locator(".way-steps .now")).to_be_visible()
 
 
-def take_steps(page: Page, name: str) -> None:
+def take_steps(page: Page) -> None:
     """Consent, questions, topics and quiz."""
     now = page.locator(".way-steps .now")
-    shot(page, f"{name}-1-consent")
+    check(page)
     now.locator("button.primary").click()
     expect(page.locator("#age")).to_be_visible()
     page.locator("#age").select_option("25-34")
     page.locator("#group-region").select_option("east-asia")
     page.locator("#counted").check()
-    shot(page, f"{name}-2-about")
+    check(page)
     now.locator("button.primary").click()
     expect(page.locator(".levels")).to_have_count(2)
     page.locator("[name=topic-0][value='1']").check()
     page.locator("[name=topic-1][value='3']").check()
-    shot(page, f"{name}-3-topics")
+    check(page)
     now.locator("button.primary").click()
     page.locator("[name=question-0][value='0']").check()
     page.locator("[name=question-1][value='0']").check()
-    shot(page, f"{name}-4-quiz")
+    check(page)
     page.locator(".quiz button").click()
     expect(page.locator(".is-wrong .said")).to_contain_text("Length by itself")
-    shot(page, f"{name}-5-quiz-wrong")
+    check(page)
     page.locator("[name=question-0][value='1']").check()
     page.locator(".quiz button").click()
     expect(page.locator(".notice.good")).to_be_visible()
-    shot(page, f"{name}-6-training-ahead")
+    check(page)
 
 
-def train(page: Page, name: str) -> None:
+def train(page: Page) -> None:
     page.locator(".way-steps .now a.primary").click()
     expect(page.locator("#screening")).to_be_visible()
     expect(page.locator("#work-counts")).to_be_hidden()
     expect(page.locator("[data-does=skip]").first).to_be_hidden()
-    shot(page, f"{name}-7-training")
+    check(page)
     choose(page, 1 - right_side(page))
     expect(page.locator("#explained.wrong")).to_be_visible()
     expect(page.locator("#explained-explanation")).to_have_text("It answers what was asked.")
     expect(page.locator("#item")).to_be_visible()
-    shot(page, f"{name}-8-explained")
+    check(page)
     before = page.locator("#prompt .message").inner_text()
     page.locator("#explained-go-on").click()
     expect(page.locator("#prompt .message")).not_to_have_text(before)
@@ -156,13 +151,13 @@ def train(page: Page, name: str) -> None:
     page.wait_for_url("**/start/")
 
 
-def sit_exam(page: Page, name: str) -> None:
-    shot(page, f"{name}-9-exam-ahead")
+def sit_exam(page: Page) -> None:
+    check(page)
     page.locator(".way-steps .now button.primary").click()
     for done in range(20):
         side = right_side(page)
         if done == 2:
-            shot(page, f"{name}-10-exam")
+            check(page)
         before = page.locator("#prompt .message").inner_text()
         choose(page, side)
         page.wait_for_function(
@@ -174,7 +169,7 @@ def sit_exam(page: Page, name: str) -> None:
         if page.url.endswith("/start/"):
             break
     expect(page.locator(".finish")).to_be_visible()
-    shot(page, f"{name}-11-passed")
+    check(page)
 
 
 @pytest.mark.parametrize(("size", "language"), [("phone", "ja"), ("desktop", "en")])
@@ -183,16 +178,15 @@ def test_from_the_invitation_to_the_first_item(browse, house, size, language):
     context.add_cookies([{"name": "django_language", "value": language, "url": browse.url}])
     context.add_init_script(path=AXE)
     page = context.new_page()
-    name = f"start-{size}"
     come_in(page, house)
-    take_steps(page, name)
-    train(page, name)
-    sit_exam(page, name)
+    take_steps(page)
+    train(page)
+    sit_exam(page)
     page.locator(".finish a.primary").click()
     expect(page.locator("#item")).to_be_visible()
     expect(page.locator("#work-counts")).to_be_visible()
     expect(page.locator("#screening")).to_be_hidden()
-    shot(page, f"{name}-12-work")
+    check(page)
     assert shown(page).purpose == "work"
     assert SurveyAnswers.objects.get().answers == {"age": "25-34"}
     assert Exam.objects.get().verdict == "passed"
@@ -244,9 +238,9 @@ def test_missing_gold_is_told_and_the_exam_waits(browse, project, labeler):
     project.tasks.filter(is_gold=True).update(state="retired")
     page.goto("/projects/essays/start/")
     expect(page.locator(".way-steps .now .notice")).to_contain_text("not enough items")
-    shot(page, "start-phone-13-short")
+    check(page)
     screen(project, training_items=3)
     page.goto("/projects/essays/label/")
     expect(page.locator("#stopped-why")).to_contain_text("Items are missing")
-    shot(page, "start-phone-14-missing")
+    check(page)
     assert not ScreeningProgress.objects.get().quiz_passed

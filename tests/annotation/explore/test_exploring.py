@@ -154,12 +154,13 @@ def test_a_deep_page_reads_no_more_than_the_first(project):
     """The database starts where the last page ended, instead of counting up to it."""
     judged(project, dict.fromkeys(range(1, 30), "ab"))
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-        for order, index in (("newest", "newest_tasks"), ("disagreement", "most_disputed")):
+        # So few rows that any plan would do: only the order of some index is left to the planner.
+        for other in ("seqscan", "bitmapscan", "sort", "incremental_sort"):
+            cursor.execute(f"SET LOCAL enable_{other} = off")
+        for order, begins in (("newest", "id <"), ("disagreement", "ROW(")):
             filters = item_filters.parse({"order": order})
             first = exploring.page_of_items(project=project, filters=filters, size=5)
             tasks = item_filters.matching(project, filters)
             plan = exploring._after(tasks, filters, first.next_cursor)[:5].explain()
-            condition = plan[plan.index(index) :].split("\n")[1]
-            assert "Index Cond" in condition
-            assert ("ROW(" if order == "disagreement" else "id <") in condition
+            conditions = [line for line in plan.splitlines() if "Index Cond:" in line]
+            assert any(begins in condition for condition in conditions), plan

@@ -2,17 +2,14 @@
 
 Style, format, types, missing migrations; then, when another PostgreSQL's programs are on this
 machine, the tests that reach the database over that one; then all tests over the embedded
-PostgreSQL, or over DATABASE_URL where it is set. Browser tests mostly wait, so a whole run has them
-beside the others, with a server of their own.
+PostgreSQL, or over DATABASE_URL where it is set. A whole run has several processes, each with a
+database of its own, which take the files of tests from one heap.
 """
 
 import os
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from config.database import given_url
 from config.homes import ROOT, CannotStart
@@ -27,6 +24,8 @@ _CHECKS = {
     "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
 }
 _NO_TESTS = 5
+# One more than there are processors: tests that drive a browser or another process mostly wait.
+_SEVERAL = ["-q", "-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
 
 
 def _passes(what: str, words: list[str], **environ: str) -> bool:
@@ -38,28 +37,6 @@ def _passes(what: str, words: list[str], **environ: str) -> bool:
     return done.returncode in (0, _NO_TESTS) if "second" in what else done.returncode == 0
 
 
-@contextmanager
-def _beside(what: str, words: list[str], failed: list[str]) -> Iterator[None]:
-    """Run a part while the others run; what it said is shown at the end."""
-    environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    began = time.monotonic()
-    with tempfile.TemporaryFile("w+") as said:
-        part = subprocess.Popen(
-            [*_PYTHON, *words], cwd=ROOT, env=environ, stdout=said, stderr=subprocess.STDOUT
-        )
-        try:
-            yield
-            if part.poll() is None:
-                print(f"\n--- waiting for the {what}", flush=True)
-            if part.wait():
-                failed.append(what)
-        finally:
-            part.terminate()
-            part.wait()
-            said.seek(0)
-            print(f"\n--- {what}\n{said.read()}--- {what}: {time.monotonic() - began:.0f} s")
-
-
 def main(words: list[str]) -> int:
     """Run it all and return 0 when everything passed."""
     own_server = not given_url()
@@ -67,11 +44,7 @@ def main(words: list[str]) -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     failed = [what for what, check in _CHECKS.items() if not _passes(what, check)]
     del os.environ["DJANGO_SETTINGS_MODULE"]
-    if words or not own_server:
-        failed += _tests(words, own_server)
-    else:
-        with _beside("browser tests", ["-m", "pytest", "-m", "browser"], failed):
-            failed += _tests(["-m", "not browser"], own_server)
+    failed += _tests(words or _SEVERAL, own_server)
     throwaway.remove()
     if failed:
         print(f"Failed: {', '.join(failed)}.", file=sys.stderr)
@@ -84,7 +57,7 @@ def _tests(words: list[str], own_server: bool) -> list[str]:
     programs = programs_on_this_machine() if own_server else None
     if programs is not None:
         what = f"database tests on a second PostgreSQL ({programs})"
-        pytest = ["-m", "pytest", "-q", "-p", "tests.second_postgres", *words]
+        pytest = ["-m", "pytest", "-p", "tests.second_postgres", *words]
         with running_server(programs) as url:
             if not _passes(what, pytest, DATABASE_URL=url):
                 failed.append(what)

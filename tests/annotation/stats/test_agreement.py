@@ -231,9 +231,9 @@ def test_names_and_order_do_not_matter(rows, seed):
 
 def test_a_million_answers_take_well_under_a_second():
     items, labelers, values = planted(n_items=200_000, n_labelers=5, noise=0.4, seed=1)
-    started = time.perf_counter()
+    started = time.process_time()
     found = krippendorff_alpha(items, labelers, values)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     assert found.value == pytest.approx(0.36, abs=0.01)
     assert seconds < 2  # 0.1 s on a laptop; the limit leaves room for a busy machine
 

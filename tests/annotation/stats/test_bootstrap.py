@@ -98,8 +98,8 @@ def test_refusals():
 
 def test_a_thousand_replicates_over_a_million_answers_take_seconds():
     table = np.random.default_rng(8).multinomial(5, [0.5, 0.3, 0.2], size=200_000)
-    started = time.perf_counter()
+    started = time.process_time()
     interval = bootstrap_interval(table, lambda sums: sums[:, 0] / sums.sum(axis=1))
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     assert interval[0] < 0.5 < interval[1]
     assert seconds < 5  # 0.1 s on a laptop; the limit leaves room for a busy machine

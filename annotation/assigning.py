@@ -1,32 +1,40 @@
 """Leases: which task a labeler gets next, and for how long it is theirs.
 
 A lease takes one of the task's slots 1..overlap under the lock of the task's row. Whoever finds a
-row locked passes on to the next one (SKIP LOCKED), so labelers never wait for each other.
+row locked passes on to the next one (SKIP LOCKED), so labelers never wait for each other. How the
+next task is found in a long queue is `annotation.finding`'s.
 """
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation.conversing import RESERVED_FOR
+from annotation import finding, work_counts
 from annotation.models import Assignment, ProjectSettings, Task
-from annotation.routing import beyond
-from labelers import audit, qualifying
-from labelers.models import Person, Project
+from annotation.routing import readable
+from annotation.seats import Seat, seat_of
+from labelers import audit, qualifying, statements
+from labelers.models import Person, Project, Qualification
 
 # A seed of its own: what is drawn for one labeler must not be predictable from another's.
 _chance = random.SystemRandom()
 
 SKIPPED_IN_EXAM = 2
 """How many reported items of one exam may be passed over."""
+
+STOPPED = (Qualification.Stage.SUSPENDED, Qualification.Stage.DECLINED)
+
+GOLD_SEEN = 200
+"""How many gold items one draw looks at."""
 
 MAX_LEASES = 8
 """How many items one person may hold in a project: one on screen, some preloaded on two devices."""
@@ -41,54 +49,112 @@ class LeaseError(Exception):
 
 @transaction.atomic
 def next_assignment(
-    *, project: Project, person: Person, holding: Sequence[int] = ()
+    *, project: Project, person: Person, holding: Sequence[int] = (), seat: Seat | None = None
 ) -> Assignment | None:
     """Give `person` something to do in `project`: what they hold already, else a new lease.
 
-    `holding` names assignments that the client has on screen or preloaded, which are passed over.
-    Returns None when nothing is left for this person at the moment.
+    `holding` names assignments that the client has on screen or preloaded, which are passed over;
+    `seat` is theirs where the caller has read it just now. Returns None when nothing is left for
+    this person at the moment.
 
     Raises:
         LeaseError: the project is not active, or the person is suspended in it.
     """
     if project.state != Project.State.ACTIVE:
         raise LeaseError(_("This project is paused. Your work is kept; come back later."))
-    if not qualifying.may_work(project=project, person=person):
+    seat = seat or seat_of(project, person)
+    if not qualifying.may_work_at(seat.stage, project=project, person=person):
         raise LeaseError(_why_not(project, person))
-    settings = ProjectSettings.objects.get(project=project)
-    held = _held(project, person, holding)
-    if held is not None:
-        return held
-    live = Assignment.objects.filter(
-        person=person,
-        task__project=project,
-        state=Assignment.State.LIVE,
-        purpose=Assignment.Purpose.WORK,
-    )
-    if live.count() >= MAX_LEASES:
+    if any(pk not in holding for pk, is_over in seat.leases.items() if not is_over):
+        held = _held(project, person, holding, seat.settings)
+        if held is not None:
+            return held
+    if len(seat.leases) >= MAX_LEASES:
         raise LeaseError(_("You hold too many open items. Close other windows of this page."))
-    if settings.gold_rate and _chance.random() < settings.gold_rate:
-        known = unseen(project, person).filter(is_gold=True, state=Task.State.OPEN)
-        gold = known.order_by("?").first()
+    if seat.settings.gold_rate and _chance.random() < seat.settings.gold_rate:
+        gold = _draw_gold(seat)
         if gold is not None:
-            return lease(gold, person, settings)
-    task = _claim(project, person)
-    if task is None and release_expired(project=project):
-        task = _claim(project, person)
-    if task is None:
+            return lease(gold, person, seat.settings)
+    taken = finding.take_next(seat)
+    if taken is None:
+        # Places only save steps; what they do not show may be there all the same.
+        release_expired(project=project)
+        taken = finding.take_any(seat)
+    return None if taken is None else _lease_taken(taken, seat)
+
+
+# From a random place in an order that says nothing, as many as one may look at in any pool.
+_GOLD = f"""
+SELECT t.id FROM (
+    (SELECT t.id FROM annotation_task t WHERE t.project_id = %(project)s AND t.is_gold
+     AND t.state = 'open' AND hashint8(t.id) >= %(start)s ORDER BY hashint8(t.id) LIMIT {GOLD_SEEN})
+    UNION ALL
+    (SELECT t.id FROM annotation_task t WHERE t.project_id = %(project)s AND t.is_gold
+     AND t.state = 'open' AND hashint8(t.id) < %(start)s ORDER BY hashint8(t.id) LIMIT {GOLD_SEEN})
+    LIMIT {GOLD_SEEN}
+) t WHERE (SELECT 1 FROM annotation_assignment a WHERE a.task_id = t.id
+    AND a.person_id = %(person)s AND (a.state <> 'expired' OR a.purpose = 'adjudication')
+    LIMIT 1) IS NULL
+"""  # noqa: S608 - no values, names of our own
+
+
+def _draw_gold(seat: Seat) -> Task | None:
+    """A gold task at random that the person has not had, if some of the pool come by."""
+    start = _chance.randrange(-(2**31), 2**31)
+    values = {"project": seat.project.pk, "person": seat.person.pk, "start": start}
+    known = [task for (task,) in statements.rows(_GOLD, values)]
+    if not known:
         return None
-    Task.objects.filter(pk=task.pk).update(free_slots=F("free_slots") - 1)
-    return lease(task, person, settings, slot=_free_slot(task))
+    found = Task.objects.filter(pk__in=known)
+    if seat.limits.languages is not None:
+        found = found.filter(readable(seat.limits.languages))
+        known = list(found.values_list("pk", flat=True))
+    return Task.objects.filter(pk=_chance.choice(known)).first() if known else None
 
 
-def refuse_stopped(project: Project, person: Person) -> None:
+# The task is locked by now, so this statement sees every slot that was taken before.
+_LEASE = f"""
+INSERT INTO annotation_assignment AS a (task_id, person_id, state, purpose, slot, display_order,
+    skip_reason, leased_at, expires_at)
+SELECT t.id, %(person)s::bigint, 'live', 'work', (
+        SELECT min(n) FROM generate_series(1, t.overlap) n WHERE NOT EXISTS (
+            SELECT 1 FROM annotation_assignment s WHERE s.task_id = t.id AND s.slot = n)),
+    %(order)s::jsonb, '', now(), now() + %(seconds)s::float * interval '1 second'
+FROM annotation_task t WHERE t.id = %(task)s
+ON CONFLICT (task_id, person_id) DO UPDATE SET state = 'live', slot = excluded.slot,
+    leased_at = excluded.leased_at, expires_at = excluded.expires_at
+RETURNING {statements.columns(Assignment, "a")}
+"""  # noqa: S608 - no values, names of our own
+
+
+def _lease_taken(taken: finding.Taken, seat: Seat) -> Assignment:
+    """The labeler's assignment of a task whose slot was taken, or their earlier one renewed."""
+    order = list(range(taken.responses))
+    _chance.shuffle(order)
+    made = statements.row(
+        _LEASE,
+        {
+            "task": taken.task,
+            "person": seat.person.pk,
+            "order": json.dumps(order),
+            "seconds": seat.settings.lease_seconds,
+        },
+    )
+    assert made is not None  # noqa: S101 - the task is locked, so it is there
+    return statements.instance(Assignment, made)
+
+
+def refuse_stopped(project: Project, person: Person, *, seat: Seat | None = None) -> None:
     """Refuse anything more of somebody who is suspended or was not accepted.
 
-    Who may not begin work for another reason may still end what they have in hand.
+    Who may not begin work for another reason may still end what they have in hand. A `seat` that
+    was read just now saves looking.
 
     Raises:
         LeaseError: saying so.
     """
+    if seat is not None and seat.stage not in STOPPED:
+        return
     standing = qualifying.standings_of(person, [project])[project.pk]
     if standing.is_suspended or standing.is_declined:
         raise LeaseError(_why_not(project, person))
@@ -103,7 +169,9 @@ def _why_not(project: Project, person: Person) -> str:
     return _("There are steps to take before you can work here. Open the project's first steps.")
 
 
-def _held(project: Project, person: Person, holding: Sequence[int]) -> Assignment | None:
+def _held(
+    project: Project, person: Person, holding: Sequence[int], settings: ProjectSettings
+) -> Assignment | None:
     """A live lease of the person that the client does not show, renewed."""
     assignment = (
         Assignment.objects.select_for_update(of=("self",))
@@ -115,7 +183,7 @@ def _held(project: Project, person: Person, holding: Sequence[int]) -> Assignmen
         .first()
     )
     if assignment is not None:
-        assignment.expires_at = expiry(ProjectSettings.objects.get(project=project))
+        assignment.expires_at = expiry(settings)
         assignment.save(update_fields=["expires_at"])
     return assignment
 
@@ -123,38 +191,6 @@ def _held(project: Project, person: Person, holding: Sequence[int]) -> Assignmen
 def expiry(settings: ProjectSettings) -> datetime:
     """When a lease that begins now runs out."""
     return timezone.now() + timedelta(seconds=settings.lease_seconds)
-
-
-def unseen(project: Project, person: Person) -> QuerySet[Task]:
-    """Tasks of `project` that `person` was never given, or gave back by letting a lease run out."""
-    seen = Assignment.objects.filter(task=OuterRef("pk"), person=person).exclude(
-        # Who looked at what others said of an item does not answer it any more.
-        ~Q(purpose=Assignment.Purpose.ADJUDICATION),
-        state=Assignment.State.EXPIRED,
-    )
-    return Task.objects.filter(~Exists(seen), project=project)
-
-
-def takeable(project: Project, person: Person) -> QuerySet[Task]:
-    """Ordinary tasks of `project` that `person` could be given now."""
-    waited = Q(reserved_for=person) | Q(created_at__lt=timezone.now() - RESERVED_FOR)
-    found = (
-        unseen(project, person)
-        .filter(Q(reserved_for=None) | waited)
-        .filter(is_gold=False, state=Task.State.OPEN, free_slots__gt=0)
-        .filter(Q(not_for=None) | ~Q(not_for=person))
-    )
-    return found.filter(~beyond(person)) if project.is_screened else found
-
-
-def _claim(project: Project, person: Person) -> Task | None:
-    """Lock the next open task with a free slot; tasks locked by others are passed over."""
-    return (
-        takeable(project, person)
-        .order_by(F("priority").desc(), "id")
-        .select_for_update(skip_locked=True, of=("self",))
-        .first()
-    )
 
 
 def _free_slot(task: Task) -> int:
@@ -234,9 +270,19 @@ def release_expired(*, project: Project | None = None, limit: int = 1000) -> int
 def _give_back(assignment: Assignment, state: str) -> None:
     if assignment.slot is not None:
         Task.objects.filter(pk=assignment.task_id).update(free_slots=F("free_slots") + 1)
+    else:
+        # The task does not change, but may be given to this person again.
+        finding.leave_place(assignment.task.project_id, assignment.person_id)
     assignment.slot = None
     assignment.state = state
     assignment.save(update_fields=["slot", "state", "skip_reason"])
+
+
+_LOCK = f"""
+SELECT {statements.columns(Assignment, "a")}, {statements.columns(Task, "t")}
+FROM annotation_assignment a JOIN annotation_task t ON t.id = a.task_id
+WHERE a.id = %(assignment)s AND a.person_id = %(person)s FOR UPDATE OF t, a
+"""  # noqa: S608 - no values, names of our own
 
 
 def lock_task_of(assignment_id: int, person: Person) -> tuple[Task, Assignment]:
@@ -245,14 +291,13 @@ def lock_task_of(assignment_id: int, person: Person) -> tuple[Task, Assignment]:
     Raises:
         LeaseError: there is no such assignment of this person.
     """
-    task = (
-        Task.objects.select_for_update(of=("self",))
-        .filter(assignments__pk=assignment_id, assignments__person=person)
-        .first()
-    )
-    if task is None:
+    found = statements.row(_LOCK, {"assignment": assignment_id, "person": person.pk})
+    if found is None:
         raise LeaseError(_("This item is not yours. Reload the page to get one that is."))
-    return task, Assignment.objects.select_for_update().get(pk=assignment_id)
+    width = len(Assignment._meta.concrete_fields)
+    assignment = statements.instance(Assignment, found[:width])
+    assignment.task = statements.instance(Task, found[width:])
+    return assignment.task, assignment
 
 
 @transaction.atomic
@@ -281,6 +326,7 @@ def skip(*, assignment_id: int, person: Person, reason: str = "") -> Assignment:
     if assignment.state != Assignment.State.SKIPPED:
         assignment.skip_reason = reason[:200]
         _give_back(assignment, Assignment.State.SKIPPED)
+        work_counts.note_skipped(task.project_id, person.pk)
         audit.record(
             actor=person,
             action="task.skipped",

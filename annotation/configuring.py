@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from annotation import contesting, valuing
 from annotation.consensus.methods.catalog import CONSENSUS_METHODS
 from annotation.models import Guidelines, GuidelinesRead, ProjectSettings
 from annotation.task_kinds.base import OptionsError
@@ -21,6 +22,7 @@ CHANGEABLE = (
     *("kind_options", "gold_rate", "lease_seconds"),
     *("correction_seconds", "shows_gold_score", "covered_tags"),
     *("consensus_method", "pauses_on_fall"),
+    *("contested_below", "contested_more", "contested_by_trusted", "trusted_from"),
 )
 
 
@@ -111,12 +113,18 @@ def _clean_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
 def change_settings(*, project: Project, changed_by: Person, **changes: Any) -> ProjectSettings:
     """Change name, description, state, or what new leases go by.
 
-    The kind and the overlap stay: stored tasks were made for them.
+    The kind stays: stored tasks were made for it. The overlap is `changing_overlap`'s; another
+    order (``next_by``) is given to the items in the background. An archived project only changes
+    its state.
 
     Raises:
         ValidationError: by field.
     """
     settings = ProjectSettings.objects.select_for_update().get(project=project)
+    if project.state == Project.State.ARCHIVED and changes.keys() - {"state"}:
+        raise ValidationError(
+            {"state": _("This project is archived; bring it back before you change it.")}
+        )
     for field in ("name", "description", "state"):
         if field in changes:
             setattr(project, field, changes[field])
@@ -127,9 +135,13 @@ def change_settings(*, project: Project, changed_by: Person, **changes: Any) -> 
     _known_method(settings.consensus_method)
     project.full_clean()
     settings.full_clean(exclude=["project"])
+    contesting.follow_settings(settings, changes.keys())
     # Of the project itself: another admin may switch its screening on meanwhile.
     project.save(update_fields=["name", "description", "state"])
     settings.save()
+    if changes.get("next_by", settings.next_by) != settings.next_by:
+        valuing.change_order(project=project, next_by=changes["next_by"], changed_by=changed_by)
+        settings.refresh_from_db()
     audit.record(
         actor=changed_by,
         action="project.changed",

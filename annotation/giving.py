@@ -10,8 +10,9 @@ from annotation import assigning
 from annotation.entry import examining
 from annotation.entry.screening_stages import WORK, Progress, way_of
 from annotation.models import Assignment, Judgment
+from annotation.seats import Seat
 from labelers import qualifying
-from labelers.models import Person, Project
+from labelers.models import Person, Project, Qualification
 
 
 def next_item(
@@ -20,24 +21,27 @@ def next_item(
     person: Person,
     holding: Sequence[int] = (),
     after: Judgment | None = None,
+    seat: Seat | None = None,
 ) -> tuple[Assignment | None, Progress | None]:
     """The next item for `person`, and how far they are in their screening; None for who works.
 
-    `after` is the answer that it follows. Whoever has just come through the last step gets no item
+    `after` is the answer that it follows, `seat` where the person is, if that was read just now.
+    Whoever has just come through the last step gets no item
     yet, so that they first read what came of it.
 
     Raises:
         LeaseError: nothing can be given now; the message says why.
     """
     was_screened = after is not None and after.standing == Judgment.Standing.PRACTICE
-    if was_screened or is_on_the_way(project, person):
+    is_in = seat is not None and seat.stage == Qualification.Stage.QUALIFIED
+    if was_screened or (not is_in and is_on_the_way(project, person)):
         item, progress = examining.next_item(project=project, person=person, holding=holding)
         if item is not None or progress is not None:
             return item, progress
         if was_screened:
             return None, Progress(WORK, "over", 0, 0, 0)
         # There was no step to take after all.
-    item = assigning.next_assignment(project=project, person=person, holding=holding)
+    item = assigning.next_assignment(project=project, person=person, holding=holding, seat=seat)
     return item, None
 
 

@@ -5,9 +5,10 @@ Who queues a task names it, so that this module may import what it calls without
 
 from __future__ import annotations
 
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from annotation import assigning, importing
+from annotation import assigning, contesting, finding, going_on, importing
 from annotation.consensus import aggregating, consensus_figures
 from annotation.figures import keeping_figures
 from annotation.gold import gold_review
@@ -20,6 +21,13 @@ from labelers.models import Project
 def import_file(uid: str) -> None:
     """Read one file in."""
     importing.run_import(uid=uid)
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(queue="light", name="annotation.resume_imports", queueing_lock="resume_imports")
+def resume_imports(timestamp: int) -> None:
+    """Go on with imports whose worker was killed or whose disk was full."""
+    importing.resume_stranded()
 
 
 @app.periodic(cron="* * * * * */15")
@@ -71,3 +79,29 @@ def watch(timestamp: int) -> None:
 def keep_opinions(timestamp: int) -> None:
     """Bring whose opinions a project holds up to date, where somebody looks at it, once a day."""
     opinions.keep_old()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="light", name="annotation.ask_more", queueing_lock="ask_more")
+def ask_more(timestamp: int) -> None:
+    """Ask more people about items that became contested."""
+    contesting.ask_more_everywhere()
+
+
+@app.task(
+    queue="light",
+    name="annotation.go_on",
+    retry=RetryStrategy(max_attempts=going_on.MOST_TRIES, wait=30),
+    pass_context=True,
+)
+def go_on(context: JobContext, change: int) -> None:
+    """Go on with a long change: of the overlap, or a copy of items."""
+    tries = context.job.attempts if context.job else 0
+    going_on.go_on(change=change, is_last_try=tries >= going_on.MOST_TRIES)
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(queue="light", name="annotation.forget_influxes", queueing_lock="forget_influxes")
+def forget_influxes(timestamp: int) -> None:
+    """Delete notes of items that came in long ago; see `finding`."""
+    finding.forget_influxes()

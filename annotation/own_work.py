@@ -6,24 +6,24 @@ with gold speaks of whole days that are over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation import assigning, kind_words, queries, wording
+from annotation import kind_words, queries, wording
 from annotation.grading import Grade, grade_judgment
-from annotation.models import Assignment, Judgment, ProjectSettings, Report, Task
-from annotation.queries import STORED
+from annotation.models import Assignment, Judgment, ProjectSettings, Report
 from annotation.stats.bootstrap import wilson_interval
 from annotation.task_kinds.base import inverse
 from annotation.task_kinds.catalog import TASK_KINDS
+from annotation.work_counts import STORED
 from labelers.models import Person, Project
 
 CHARTED_DAYS = 30
@@ -254,67 +254,3 @@ def _why_voided(judgment: Judgment) -> str:
 def _on_screen(judgment: Judgment) -> dict[str, Any]:
     kind = TASK_KINDS[judgment.task.kind]
     return kind.reorder(judgment.answer, inverse(judgment.display_order))
-
-
-def work_by_project(person: Person, projects: Sequence[Project]) -> dict[int, dict[str, int]]:
-    """What `queries.work_of` says, of many projects in six queries."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    work = {project.pk: {"done": 0, "done_today": 0, "left": 0} for project in projects}
-    counts = (
-        Judgment.objects.filter(
-            person=person, task__project__in=projects, is_current=True, standing__in=STORED
-        )
-        .values_list("task__project")
-        .annotate(
-            done=Count("id"),
-            done_today=Count(
-                "id",
-                filter=Q(created_at__gte=midnight)
-                & ~queries.answered_before(person=person, moment=midnight),
-            ),
-        )
-    )
-    for project, done, done_today in counts:
-        work[project] |= {"done": done, "done_today": done_today}
-    takeable = _by_project(assigning.takeable, person, projects)
-    unseen = _by_project(_unseen_gold, person, projects)
-    held = _of_assignments(
-        Assignment.objects.filter(
-            person=person, state=Assignment.State.LIVE, purpose=Assignment.Purpose.WORK
-        ),
-        projects,
-    )
-    seen = _of_assignments(queries.gold_given(person), projects)
-    rates = ProjectSettings.objects.filter(project__in=projects)
-    for project, rate in rates.values_list("project", "gold_rate"):
-        ahead = queries.gold_ahead(
-            rate=rate,
-            takeable=takeable.get(project, 0),
-            done=work[project]["done"],
-            unseen=unseen.get(project, 0),
-            seen=seen.get(project, 0),
-        )
-        work[project]["left"] = takeable.get(project, 0) + held.get(project, 0) + ahead
-    return work
-
-
-def _unseen_gold(project: Project, person: Person) -> QuerySet[Task]:
-    return assigning.unseen(project, person).filter(is_gold=True, state=Task.State.OPEN)
-
-
-def _by_project(
-    tasks: Callable[[Project, Person], QuerySet[Task]], person: Person, projects: Sequence[Project]
-) -> dict[int, int]:
-    """How many of such tasks there are in each project, in one query."""
-    counts = [
-        tasks(project, person).order_by().values_list("project").annotate(Count("id"))
-        for project in projects
-    ]
-    return dict(counts[0].union(*counts[1:], all=True)) if counts else {}
-
-
-def _of_assignments(
-    assignments: QuerySet[Assignment], projects: Sequence[Project]
-) -> dict[int, int]:
-    found = assignments.filter(task__project__in=projects).values_list("task__project")
-    return dict(found.annotate(Count("id")))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum, When
-from django.utils import timezone
+from django.db.models import Case, Count, F, Model, Q, Sum, When
 
-from annotation import assigning, conversing
+from annotation import conversing, work_counts
 from annotation.models import (
     Assignment,
     Guidelines,
@@ -22,9 +20,26 @@ from annotation.models import (
     Task,
 )
 from annotation.rendering import render, render_raw
+from annotation.seats import Seat, seat_of
+from labelers import statements
 from labelers.models import Person, Project
 
-STORED = ("counted", "surplus", "gold")
+M = TypeVar("M", bound=Model)
+
+
+_ITEM = f"""
+SELECT (SELECT json_agg(r.messages ORDER BY s.position) FROM annotation_taskresponse s
+        JOIN annotation_response r ON r.id = s.response_id WHERE s.task_id = t.id),
+    EXISTS (SELECT 1 FROM annotation_report r WHERE r.task_id = t.id AND r.decision = ''
+        AND r.reason = %(disturbing)s),
+    d.done, d.done_today, d."left", d.counted_at, now(),
+    {statements.columns(Task, "t")}, {statements.columns(Prompt, "p")},
+    {statements.columns(ProjectSettings, "c")}
+FROM annotation_task t JOIN annotation_prompt p ON p.id = t.prompt_id
+JOIN annotation_projectsettings c ON c.project_id = t.project_id
+LEFT JOIN annotation_desk d ON d.project_id = t.project_id AND d.person_id = %(person)s::bigint
+WHERE t.id = %(task)s
+"""  # noqa: S608 - no values, names of our own
 
 
 def item_payload(assignment: Assignment) -> dict[str, Any]:
@@ -33,22 +48,51 @@ def item_payload(assignment: Assignment) -> dict[str, Any]:
     Responses come in the order on screen, without source and without canonical position. Gold and
     ordinary items have the same fields.
     """
-    task = assignment.task
-    settings = ProjectSettings.objects.get(project=task.project_id)
-    placed = list(task.placed.select_related("response"))
-    responses = [placed[canonical].response for canonical in assignment.display_order]
-    return {
+    return _read(assignment)[0]
+
+
+def item_and_work(
+    assignment: Assignment, seat: Seat
+) -> tuple[dict[str, Any], dict[str, int | None]]:
+    """What `item_payload` and `work_of` say, in one statement; the item is the seat's person's."""
+    item, kept = _read(assignment)
+    return item, _work(work_counts.looked_at_again(seat, kept))
+
+
+def _read(assignment: Assignment) -> tuple[dict[str, Any], Sequence[Any]]:
+    """An item as it is shown, and what is kept of its labeler's work."""
+    values = {
+        "task": assignment.task_id,
+        "person": assignment.person_id,
+        "disturbing": str(Report.Reason.DISTURBING),
+    }
+    said, is_reported, *rest = statements.rows(_ITEM, values)[0]
+    kept, rest = rest[:5], rest[5:]
+    task, rest = _taken(Task, rest)
+    task.prompt, rest = _taken(Prompt, rest)
+    settings, _rest = _taken(ProjectSettings, rest)
+    placed = json.loads(said) if isinstance(said, str) else said or []
+    item = {
         "assignment": assignment.pk,
         "purpose": assignment.purpose,
         "kind": task.kind,
         "criterion": task.criterion,
         "language": task.prompt.language,
-        "covered": is_covered(task, settings),
+        "covered": is_reported or starts_covered(task, settings),
         "prompt": _shown(conversing.messages_shown(task, conversing.options_of(settings))),
-        "responses": [{"messages": _shown(response.messages)} for response in responses],
+        "responses": [
+            {"messages": _shown(placed[canonical])} for canonical in assignment.display_order
+        ],
         "draft": assignment.draft,
         "expires_at": assignment.expires_at,
     }
+    return item, kept
+
+
+def _taken(model: type[M], values: Sequence[Any]) -> tuple[M, Sequence[Any]]:
+    """The object that a row begins with, and the rest of the row."""
+    width = len(model._meta.concrete_fields)
+    return statements.instance(model, values[:width]), values[width:]
 
 
 def is_covered(task: Task, settings: ProjectSettings) -> bool:
@@ -75,60 +119,23 @@ def _shown(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     ]
 
 
-def work_of(person: Person, project: Project) -> dict[str, int | None]:
+def work_of(person: Person, project: Project, *, seat: Seat | None = None) -> dict[str, int | None]:
     """What `person` has answered today and in all, how many tasks are left for them, and the
-    version of the guidelines in force (None where there are none)."""
-    stored = Judgment.objects.filter(
-        person=person, task__project=project, is_current=True, standing__in=STORED
-    )
-    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    of_today = stored.filter(~answered_before(person=person, moment=today), created_at__gte=today)
-    counts = {"done": stored.count(), "done_today": of_today.count()}
-    held = Assignment.objects.filter(
-        person=person,
-        task__project=project,
-        state=Assignment.State.LIVE,
-        purpose=Assignment.Purpose.WORK,
-    )
-    open_gold = Task.objects.filter(project=project, is_gold=True, state=Task.State.OPEN)
-    takeable = assigning.takeable(project, person).count()
-    ahead = gold_ahead(
-        rate=ProjectSettings.objects.get(project=project).gold_rate,
-        takeable=takeable,
-        done=counts["done"],
-        unseen=assigning.unseen(project, person).filter(pk__in=open_gold).count(),
-        seen=gold_given(person).filter(task__project=project).count(),
-    )
-    left = takeable + held.count() + ahead
-    guidelines = project.guidelines.aggregate(latest=Max("version"))["latest"]
-    return {**counts, "left": left, "guidelines": guidelines}
+    version of the guidelines in force (None where there are none).
 
-
-def gold_given(person: Person) -> QuerySet[Assignment]:
-    """The gold that `person` was given among their work."""
-    given = Assignment.objects.filter(
-        person=person, task__is_gold=True, purpose=Assignment.Purpose.WORK
-    )
-    return given.exclude(state=Assignment.State.EXPIRED)
-
-
-def gold_ahead(*, rate: float, takeable: int, done: int, unseen: int, seen: int) -> int:
-    """How many gold items to count among what is left for a labeler.
-
-    A number of ordinary items alone would stand still at each gold one and so tell which those
-    are. Half as many again as are to be expected are counted, so that it goes down with every item
-    also for those who are given more than usual.
+    `seat` is theirs where it was read in this request; what was answered since then counts.
     """
-    if not rate or not takeable:
-        return 0
-    expected = math.ceil(1.5 * rate * max(takeable + done - seen, 0)) + 1
-    return max(min(unseen + seen, expected) - seen, 0)
+    return _work(seat_of(project, person) if seat is None else work_counts.looked_at_again(seat))
 
 
-def answered_before(*, person: Person, moment: datetime) -> Exists:
-    """Of judgments: whether `person` had answered the item before; a correction is no new item."""
-    earlier = Judgment.objects.filter(task=OuterRef("task"), person=person, created_at__lt=moment)
-    return Exists(earlier.exclude(standing=Judgment.Standing.WITHDRAWN))
+def _work(seat: Seat) -> dict[str, int | None]:
+    counts = work_counts.counts_of(seat)
+    return {
+        "done": counts.done,
+        "done_today": counts.done_today,
+        "left": counts.left,
+        "guidelines": seat.guidelines,
+    }
 
 
 def current_guidelines(project: Project) -> Guidelines | None:

@@ -1,15 +1,19 @@
-"""Items by topic: which go only to labelers who say that they judge the topic well.
+"""Which items are kept from whom: by topic and by language.
 
 A project's policy names the topics and whether they route; a prompt is on those that are among its
-tags. What is not on one of the topics goes to everybody.
+tags, and goes to labelers who say that they judge them well. Whoever names the languages they read
+(`labelers.preferences`) is given no items in others; an item without a language goes to everybody.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, F, Func, OuterRef
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q
 
 from annotation.models import ScreeningPolicy
+from labelers import preferences
 from labelers.models import Person, SelfAssessment
 
 JUDGES_WELL = 2
@@ -31,6 +35,24 @@ def beyond(person: Person) -> Exists:
             routes_by_topic=True,
         )
     )
+
+
+def languages_read(person: Person) -> tuple[str, ...] | None:
+    """The languages that `person` says they read (``en``, ``ja``); None for whatever comes."""
+    named = preferences.preferences_of(person)["languages"]
+    return tuple(sorted(named)) or None
+
+
+def readable(languages: Iterable[str]) -> Q:
+    """Of tasks: whether they are in one of `languages`, or in none that is said.
+
+    A file may write ``pt-BR`` or ``PT_br`` for what its readers call ``pt``.
+    """
+    found = Q(prompt__language="")
+    for language in languages:
+        found |= Q(prompt__language__iexact=language)
+        found |= Q(prompt__language__iregex=f"^{language}[-_]")
+    return found
 
 
 class Lacks(Func):

@@ -4,23 +4,30 @@ from django.urls import path
 
 from annotation import labeler_keys  # noqa: F401 - makes `labeler:` known in addresses
 from annotation.views import (
+    appeals,
     comments,
     consensus,
+    crowd,
     gold,
     gold_making,
     guidelines,
     hiring,
+    imports,
     items,
     labelers,
     labeling,
+    languages,
     opinions,
+    pay,
     projects,
     quality,
     reports,
+    running,
     screening_policy,
     second_looks,
     settings,
     start,
+    trying,
     voiding,
     work,
     written,
@@ -29,7 +36,17 @@ from annotation.views import (
 urlpatterns = [
     path("", projects.projects, name="projects"),
     path("projects/new/", settings.project_new, name="project-new"),
+    path("projects/archived/", running.archived, name="projects-archived"),
     path("projects/<slug:slug>/", projects.project, name="project"),
+    path("projects/<slug:slug>/overlap/", running.overlap, name="overlap"),
+    path(
+        "projects/<slug:slug>/changes/<slug:kind>/",
+        running.change_progress,
+        name="change-progress",
+    ),
+    path("projects/<slug:slug>/trial/", trying.trial, name="trial"),
+    path("projects/<slug:slug>/trial/<slug:stage>/", trying.trial_label, name="trial-label"),
+    path("projects/<slug:slug>/clone/", running.clone, name="project-clone"),
     path("projects/<slug:slug>/state/", projects.set_state, name="project-state"),
     path("projects/<slug:slug>/start/", start.start, name="start"),
     path("projects/<slug:slug>/label/", labeling.label, name="label"),
@@ -37,17 +54,44 @@ urlpatterns = [
     path("projects/<slug:slug>/guidelines/", guidelines.guidelines, name="guidelines"),
     path("projects/<slug:slug>/guidelines/read/", guidelines.mark_read, name="guidelines-read"),
     path("projects/<slug:slug>/work/", work.work, name="work"),
+    path("projects/<slug:slug>/work/languages/", languages.choose, name="work-languages"),
     path("projects/<slug:slug>/work.csv", work.work_file, name="work-file"),
     path("projects/<slug:slug>/reports/", reports.reports, name="reports"),
     path("projects/<slug:slug>/reports/count/", reports.count, name="reports-count"),
     path("projects/<slug:slug>/reports/<int:pk>/", reports.decide, name="report-decision"),
     path("projects/<slug:slug>/settings/", settings.settings, name="settings"),
-    path("projects/<slug:slug>/data/", projects.data, name="data"),
-    path("projects/<slug:slug>/imports/<uuid:uid>/", projects.import_page, name="import"),
+    path("projects/<slug:slug>/data/", imports.data, name="data"),
+    path("projects/<slug:slug>/imports/<uuid:uid>/", imports.import_page, name="import"),
+    *(
+        path(f"projects/<slug:slug>/imports/<uuid:uid>/{word}/", view, name=f"import-{word}")
+        for word, view in {
+            "read": imports.read_again,
+            "confirm": imports.confirm,
+            "pause": imports.pause,
+            "resume": imports.resume,
+            "cancel": imports.cancel,
+            "refused": imports.refused,
+        }.items()
+    ),
     path(
         "projects/<slug:slug>/voidings/<int:pk>/restore/", voiding.restore, name="voiding-restore"
     ),
     path("projects/<slug:slug>/voiding/<labeler:key>/", voiding.void, name="labeler-void"),
+    path("projects/<slug:slug>/appeals/", appeals.appeals, name="appeals"),
+    path("projects/<slug:slug>/appeals/new/", appeals.appeal, name="appeal"),
+    path("projects/<slug:slug>/appeals/count/", appeals.count, name="appeals-count"),
+    path("projects/<slug:slug>/appeals/<int:pk>/", appeals.answer, name="appeal-answer"),
+    path("projects/<slug:slug>/crowd/", crowd.crowd, name="crowd"),
+    path("projects/<slug:slug>/crowd.csv", crowd.crowd_as_file, name="crowd-file"),
+    path("projects/<slug:slug>/completion/", crowd.completion, name="completion"),
+    path("projects/<slug:slug>/pay/", pay.pay, name="pay"),
+    path("projects/<slug:slug>/pay/rate/", pay.pay_rate, name="pay-rate"),
+    path("projects/<slug:slug>/payrolls/<int:number>/", pay.payroll, name="payroll"),
+    path(
+        "projects/<slug:slug>/payrolls/<int:number>.csv", pay.payroll_as_file, name="payroll-file"
+    ),
+    path("projects/<slug:slug>/payrolls/<int:number>/paid/", pay.mark_paid, name="payroll-paid"),
+    path("projects/<slug:slug>/payments/<int:pk>/", pay.settle, name="payment"),
     path("projects/<slug:slug>/gold/", gold.gold, name="gold"),
     path("projects/<slug:slug>/gold.csv", gold.gold_file, name="gold-file"),
     path("projects/<slug:slug>/gold/new/", gold_making.choose, name="gold-new"),
@@ -104,6 +148,9 @@ urlpatterns = [
     ),
     path(
         "projects/<slug:slug>/labelers/<labeler:key>/pause/", labelers.pause, name="labeler-pause"
+    ),
+    path(
+        "projects/<slug:slug>/labelers/<labeler:key>/trust/", labelers.trust, name="labeler-trust"
     ),
     path(
         "projects/<slug:slug>/labelers/<labeler:key>/resume/",

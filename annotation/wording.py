@@ -9,18 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from annotation.consensus.methods.catalog import CONSENSUS_METHODS as METHODS
+from annotation.readers.catalog import READERS as FORMATS
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import sentences
 
 KINDS = {name: _(kind.title) for name, kind in TASK_KINDS.items()}
 CONSENSUS_METHODS = {name: _(method.title) for name, method in METHODS.items()}
 CONSENSUS_EXPLAINED = {name: _(method.description) for name, method in METHODS.items()}
-READERS = {
-    "accord": _("a prompt with 0 to 9 responses per line, with optional judgments or gold"),
-    "judgments": _("one judgment per line, with its labeler, time and reason; JSONL or Parquet"),
-    "hh_rlhf": _('{"chosen": "\\n\\nHuman: ...\\n\\nAssistant: ...", "rejected": ...} per line'),
-    "trl": _("columns prompt, chosen, rejected as texts or as messages; JSONL or Parquet"),
-}
+READERS = {name: _(reader.description) for name, reader in FORMATS.items()}
+READER_TITLES = {name: _(reader.title) for name, reader in FORMATS.items()}
 CRITERIA = {"helpful": _("helpful"), "harmless": _("harmless"), "honest": _("honest")}
 """The usual criteria; a project may name its own, which stay as they were written."""
 
@@ -130,6 +127,76 @@ SENTENCES = (
         "is missing, and chosen and rejected share no human turn that an assistant answers in"
         " both: make them begin with the same conversation."
     ),
+    gettext_noop("format: {name} is not one of {choices}."),
+    gettext_noop("personal: {name} is not one of {choices}."),
+    gettext_noop("columns: {name} is no field of {format}; known are {known}."),
+    gettext_noop("skip_bad: {bad} of {rows} rows are bad; mend them, or skip bad rows."),
+    gettext_noop("state: the import is {state} and cannot be {deed} now; look at it again."),
+    gettext_noop(
+        "The disk is full, so the import waits: free some space; it goes on by itself within a"
+        " minute."
+    ),
+    gettext_noop("dataset: write it as owner/name, as the hub does."),
+    gettext_noop("{field}: {part} is no name; leave it out or correct it."),
+    gettext_noop("The files of the set are larger than {most} MB; choose a split."),
+    gettext_noop("The hub gives this set only to those who were let in to it."),
+    gettext_noop("The hub has no data set {name}, or no such revision; look at its page."),
+    gettext_noop(
+        "The hub could not be reached ({reason}); try again, or download the file and send it here."
+    ),
+    gettext_noop(
+        "The set has no file of that configuration and split that can be read; its page lists"
+        " what there is."
+    ),
+    gettext_noop("The file is {encoding}; save it as UTF-8."),
+    gettext_noop("The file is UTF-16 or no text at all; save it as UTF-8."),
+    gettext_noop(
+        "after line {line}: the zstd data is damaged or cut short ({reason}); upload the file"
+        " again."
+    ),
+    gettext_noop(
+        "The file unpacks to more than {ratio} times its size, which no text does; unpack it and"
+        " look."
+    ),
+    gettext_noop(
+        "This is one JSON object and not a list of rows; give a list, or one object per line."
+    ),
+    gettext_noop("after row {row}: a comma or the end of the list is missing."),
+    gettext_noop("row {row}: longer than 16 MB, or never closed."),
+    gettext_noop("row {row}: not valid JSON ({reason}); the file may be cut short."),
+    gettext_noop("byte {byte} of a part of the file is not UTF-8; save it as UTF-8."),
+    gettext_noop(
+        "A row group of this Parquet file unpacks to more than 4 GB; write it with smaller ones."
+    ),
+    gettext_noop("line {line}: this is not CSV ({reason}); look for a quote that is never closed."),
+    gettext_noop("line 1: there is no heading; name the columns in the first line."),
+    gettext_noop("line 1: two columns are named {name}; rename one of them."),
+    gettext_noop("has {cells} cells under {columns} columns; put quotes around texts."),
+    gettext_noop("holds bytes that are not UTF-8; save the file as UTF-8."),
+    gettext_noop("is given twice in one object; keep one of them."),
+    gettext_noop("is {constant}, which is no number; give one, or null."),
+    gettext_noop("holds personal data; such rows are dropped as asked."),
+    gettext_noop("fewer different ones than the kind compares: no task."),
+    gettext_noop("is missing or empty; say which column holds the prompt."),
+    gettext_noop("must be 1 where A is preferred and 0 where B is."),
+    gettext_noop('is not an object; give {{"model": ..., "response": ...}}.'),
+    gettext_noop("is not a message; a row is a tree with its first message."),
+    gettext_noop("is missing; give whole trees, not single messages."),
+    gettext_noop("must be prompter; a tree begins with a prompt."),
+    gettext_noop("has {count} prompts; at most {most} are kept."),
+    gettext_noop("is not a list; give a list of messages."),
+    gettext_noop("is not a message; give its text, role and replies."),
+    gettext_noop("is missing; export the tasks as JSON from Label Studio."),
+    gettext_noop("is not a list; export the tasks as JSON from Label Studio."),
+    gettext_noop("is not an object; export the tasks as JSON from Label Studio."),
+    gettext_noop("has no prompt; call its field prompt, question or instruction."),
+    gettext_noop("must select left or right of two responses."),
+    gettext_noop("must rank each of the responses once."),
+    gettext_noop("is missing; give records as Argilla exports them."),
+    gettext_noop("is not what Argilla exports; give records with responses."),
+    gettext_noop("is missing; give prompt and completion, or messages."),
+    gettext_noop("must end with the assistant's answer to something."),
+    gettext_noop("must be true for a good response and false for a bad one."),
 )
 """What readers say of files and rows; see `labelers.sentences`."""
 

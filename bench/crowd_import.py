@@ -67,12 +67,12 @@ def imported(folder: Path) -> None:
 
 
 @contextmanager
-def a_home() -> Iterator[Path]:
+def a_home(*, durable: bool = False) -> Iterator[Path]:
     """A throw-away home with a database of its own and Django set up for it."""
     with throwaway.folder() as top:
         home = top / "home"
         make_home(home)
-        server = EmbeddedPostgres(home, durable=False)
+        server = EmbeddedPostgres(home, durable=durable)
         try:
             server.start()
             os.environ |= {

@@ -2,12 +2,21 @@
 
 import errno
 import http.client
+import os
 import socket
 from urllib.parse import urlsplit
 
 from config.homes import CannotStart
 
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+
+
+def place_to_listen() -> tuple[str, int]:
+    """HOST and PORT of the environment. Raises CannotStart for what is no port."""
+    port = os.environ.get("PORT") or "8000"
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise CannotStart(f"PORT is {port}: set it to a number from 0 to 65535.")
+    return os.environ.get("HOST") or "127.0.0.1", int(port)
 
 
 def free_port_or_given(host: str, port: int) -> int:

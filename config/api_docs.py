@@ -14,9 +14,20 @@ from http import HTTPStatus
 from itertools import groupby
 from typing import Any
 
-from config.api_records import Body, Choice, Field, Group, Limits, Operation, Piece, Prose, Response
+from config.api_records import (
+    Body,
+    Choice,
+    Field,
+    Group,
+    Limits,
+    Operation,
+    Piece,
+    Prose,
+    Refusal,
+    Response,
+)
 from config.curl import MULTIPART, example_of
-from config.openapi import METHODS, NAME, Schema, objects_in, resolved, type_of
+from config.openapi import METHODS, NAME, PROBLEM, Schema, objects_in, resolved, type_of
 
 _CHOICE = re.compile(r"^\* `(.*)` - (.*)$", re.MULTILINE)
 _CODE = re.compile(r"(`+)(.+?)\1")
@@ -49,7 +60,12 @@ def _operation(method: str, path: str, operation: Schema, document: Schema) -> O
         summary=summary,
         description=tuple(paragraphs),
         is_deprecated=bool(operation.get("deprecated")),
-        scopes=_scopes(operation),
+        scopes=tuple(filter(None, [operation.get("x-accord-scope")])),
+        headers=tuple(
+            parameter["name"]
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "header"
+        ),
         path_parameters=_parameters(operation, "path", document),
         query_parameters=_parameters(operation, "query", document),
         body_required=bool(body.get("required")),
@@ -57,19 +73,20 @@ def _operation(method: str, path: str, operation: Schema, document: Schema) -> O
         responses=tuple(
             Response(status, _reason(status), _bodies(response, document, unseen="writeOnly"))
             for status, response in operation.get("responses", {}).items()
+            if not _is_common(status, response)
+        ),
+        refusals=tuple(
+            Refusal(status, _reason(status))
+            for status, response in operation.get("responses", {}).items()
+            if _is_common(status, response)
         ),
         example=example_of(method, path, operation, document),
     )
 
 
-def _scopes(operation: Schema) -> tuple[str, ...]:
-    named = (
-        scope
-        for way in operation.get("security", ())
-        for scopes in way.values()
-        for scope in scopes
-    )
-    return tuple(dict.fromkeys(named))
+def _is_common(status: str, response: Schema) -> bool:
+    """Whether a response is one that the page describes once for all: refusals, and no news."""
+    return status == "304" or list(response.get("content", ())) == [PROBLEM]
 
 
 def _reason(status: str) -> str:

@@ -82,8 +82,16 @@ class Response:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """An answer that is the same everywhere: a problem document, or that nothing has changed."""
+
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Operation:
-    """One method of one path; `scopes` are those of the description, which may say nothing."""
+    """One method of one path; `scopes` are what a token needs, `headers` what a request may say."""
 
     method: str
     path: str
@@ -92,11 +100,13 @@ class Operation:
     description: tuple[Prose, ...]
     is_deprecated: bool
     scopes: tuple[str, ...]
+    headers: tuple[str, ...]
     path_parameters: tuple[Field, ...]
     query_parameters: tuple[Field, ...]
     body_required: bool
     bodies: tuple[Body, ...]
     responses: tuple[Response, ...]
+    refusals: tuple[Refusal, ...]
     example: Example
 
 

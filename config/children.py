@@ -7,6 +7,7 @@ when the supervisor is killed.
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -17,10 +18,30 @@ from config.homes import ROOT
 from config.launching import command
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
-_SECONDS_OF_HEALTH = 60.0
+_SECONDS_OF_HEALTH = 10.0
 _KEPT_LOGS = 3
+_MOST_LOG_BYTES = 64 * 1024 * 1024
 _ALARMING = re.compile(r"\b(ERROR|CRITICAL)\b")
 _LINES_AT_ONCE = 5
+_MOST_OF_A_LINE = 300
+
+
+class Patience:
+    """How long to wait before a process that died is started again.
+
+    Not at all after a life in health; else longer each time, so that what cannot live is no load.
+    """
+
+    def __init__(self) -> None:
+        self._next = _FIRST_PAUSE
+
+    def pause(self, lived: float) -> float:
+        """Seconds to wait after a life of so many seconds."""
+        if lived > _SECONDS_OF_HEALTH:
+            self._next = _FIRST_PAUSE
+            return 0.0
+        now, self._next = self._next, min(2 * self._next, _LONGEST_PAUSE)
+        return now
 
 
 class Child:
@@ -34,7 +55,7 @@ class Child:
         self.log = log
         self.environ = environ
         self.process: subprocess.Popen[bytes] | None = None
-        self._pause = _FIRST_PAUSE
+        self._patience = Patience()
         self._started = 0.0
         self._due: float | None = None
         self._shown = 0
@@ -61,18 +82,19 @@ class Child:
         """Tell of errors in the log and start a dead process again; True when it did the latter."""
         for line in self.new_alarms():
             say(f"{self.name}: {line}")
+        if trim(self.log):
+            self._shown = 0
         if self.process is None or self.process.poll() is None:
             return False
         now = time.monotonic()
         if self._due is None:
             # What it started must not hold the port or the queue against its successor.
             self.signal(signal.SIGKILL)
-            if now - self._started > _SECONDS_OF_HEALTH:
-                self._pause = _FIRST_PAUSE
+            pause = self._patience.pause(now - self._started)
+            when = f"in {pause:g} s" if pause else "at once"
             how = _how_it_ended(self.process.returncode)
-            say(f"{self.name} {how}; starting it again in {self._pause:g} s (see {self.log})")
-            self._due = now + self._pause
-            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+            say(f"{self.name} {how}; starting it again {when} (see {self.log})")
+            self._due = now + pause
         if now < self._due:
             return False
         self.start()
@@ -113,7 +135,8 @@ class Child:
         whole = new[: new.rfind(b"\n") + 1]
         self._shown += len(whole)
         lines = whole.decode(errors="replace").splitlines()
-        return [line for line in lines if _ALARMING.search(line)][:_LINES_AT_ONCE]
+        alarms = [line[:_MOST_OF_A_LINE] for line in lines if _ALARMING.search(line)]
+        return alarms[:_LINES_AT_ONCE]
 
 
 def _how_it_ended(code: int) -> str:
@@ -140,3 +163,22 @@ def rotate(log: Path) -> None:
             older.replace(log.with_name(f"{log.name}.{number + 1}"))
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
+
+
+def trim(log: Path) -> bool:
+    """Move what a log holds aside when that is too much; True when it did.
+
+    Its writers append, so they go on at the new end. Lines of the moment between may be lost, and
+    all of them where the disk is full.
+    """
+    try:
+        if log.stat().st_size <= _MOST_LOG_BYTES:
+            return False
+        try:
+            shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        except OSError:
+            log.with_name(f"{log.name}.1").unlink(missing_ok=True)
+        os.truncate(log, 0)
+    except OSError:
+        return False
+    return True

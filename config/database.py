@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from config.embedded_postgres import EmbeddedPostgres, connection_parameters
+from config.environment import secret
 from config.homes import CannotStart, home_folder
 from config.postgres_data import DATABASE
 
@@ -24,7 +25,7 @@ _CONNECT_SECONDS = 10
 
 def given_url() -> str:
     """DATABASE_URL, or an empty string where the embedded server is meant."""
-    return os.environ.get("DATABASE_URL", "").strip()
+    return secret("DATABASE_URL").strip()
 
 
 def parameters_of(url: str) -> dict[str, str]:
@@ -64,8 +65,16 @@ def database_settings(*, pooled: bool | None = None) -> dict[str, Any]:
         "OPTIONS": parameters,
     }
     if pooled:
-        # More callers than that wait their turn, which PostgreSQL's 100 connections call for.
-        settings["OPTIONS"]["pool"] = {"min_size": 2, "max_size": POOL_MOST, "timeout": 20}
+        # More callers than that wait their turn, which PostgreSQL's 100 connections call for. A
+        # server that was away is tried again by the next caller, not after ever longer pauses.
+        settings["OPTIONS"]["pool"] = {
+            "min_size": 2,
+            "max_size": POOL_MOST,
+            "timeout": 5,
+            "reconnect_timeout": 2,
+        }
+        # What `labelers.statements` sends is prepared from its second time on a connection.
+        settings["OPTIONS"]["prepare_threshold"] = 1
     return settings
 
 

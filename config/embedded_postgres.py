@@ -166,6 +166,9 @@ class EmbeddedPostgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_line_prefix": "%m [%p] ",
+            # Statements and what they quote of rows hold what people wrote.
+            "log_error_verbosity": "terse",
+            "log_min_error_statement": "panic",
             "fsync": safety,
             "full_page_writes": safety,
         }

@@ -13,6 +13,7 @@ Schema = dict[str, Any]
 
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON = "application/json"
+PROBLEM = "application/problem+json"
 NAME = "x-accord-name"
 """Where `resolved` leaves the name of the component that a schema came from."""
 

@@ -1,16 +1,24 @@
 """Whether a home was prepared by just this checkout, so that the next start may skip it.
 
 Compares what preparing depends on (migrations, static files, locked packages, the database) with
-what was noted when it last succeeded. Doing it is `config.preparing`.
+what was noted when it last succeeded. `prepare` does it in a process of its own, which is
+`config.preparing`.
 """
 
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psycopg
 
-from config.homes import ROOT
+from config.children import last_line, rotate
+from config.homes import ROOT, CannotStart
+from config.launching import command
 
 _WATCHED = ("*/migrations/*.py", "*/static/**/*", "*/locale/**/*", "requirements.lock")
 
@@ -61,3 +69,41 @@ def note_prepared(home: Path, conninfo: str) -> None:
     fresh = _note(home).with_suffix(".new")
     fresh.write_text(json.dumps(_state(home, conninfo)))
     fresh.replace(_note(home))
+
+
+def prepare(
+    home: Path,
+    *,
+    environ: Mapping[str, str],
+    say: Callable[[str], object],
+    samples: bool = True,
+) -> None:
+    """Migrate and make what a first start makes, in a process that leaves its memory behind.
+
+    `samples` is whether a new home begins with sample projects.
+    Raises CannotStart with what it said last.
+    """
+    log = home / "logs" / "prepare.log"
+    rotate(log)
+    program = [sys.executable, "-m", "config.preparing", *([] if samples else ["--empty"])]
+    # What it prints holds the passwords of a first start and is written nowhere.
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            command(program, parent=os.getpid(), signal=int(signal.SIGTERM)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=ROOT,
+            env=dict(environ),
+            text=True,
+        )
+    with process:
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        try:
+            for line in process.stdout:
+                say(line.rstrip())
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode != 0:
+        raise CannotStart(f"{last_line(log)} (see {log}).")

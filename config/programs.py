@@ -3,17 +3,26 @@
 import os
 import sys
 
+HEADER_MS = 30_000
+"""A client that takes longer to say what it wants is shown out."""
+
+
+def web_processes() -> int:
+    """Processes that answer requests: one computes at a time in each, and each takes 150 MB."""
+    return int(os.environ.get("ACCORD_WEB_PROCESSES") or min(4, os.cpu_count() or 1))
+
 
 def web_threads() -> int:
-    """Threads that answer requests: they wait for the database more than they compute."""
-    return min(24, max(8, 4 * (os.cpu_count() or 1)))
+    """Threads of each that answer requests: they wait for the database as much as they compute."""
+    return 8
 
 
 def programs(host: str, port: int) -> dict[str, list[str]]:
     """Name to command line: the web server and one worker for each queue, run in the checkout."""
     python = sys.executable
     granian = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    granian += ["--workers", "1", "--blocking-threads", str(web_threads()), "--no-ws"]
+    granian += ["--workers", str(web_processes()), "--blocking-threads", str(web_threads())]
+    granian += ["--no-ws", "--http", "1", "--http1-header-read-timeout", str(HEADER_MS)]
     granian += ["--workers-kill-timeout", "5", "--log-level", "warning", "config.web:application"]
     worker = [python, "manage.py", "procrastinate", "worker"]
     return {

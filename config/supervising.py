@@ -1,14 +1,14 @@
 """Everything of one running Accord: database, web server and workers, started, watched, stopped.
 
 `python -m config.supervising serve` serves until Ctrl-C; `... manage ARGUMENTS` runs one of
-Django's commands over the same database. `Supervisor` does the former for programs. Restarting one
-process is `config.children`.
+Django's commands over the same database; `... web` and `... worker` are for several machines
+(`config.one_process`). `Supervisor` serves for programs. Restarting one process is
+`config.children`.
 """
 
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -18,23 +18,26 @@ from types import TracebackType
 
 import psutil
 
-from config.addresses import address_of, free_port_or_given, status_of_first_page
-from config.children import Child, last_line, rotate
+from config.addresses import (
+    address_of,
+    free_port_or_given,
+    place_to_listen,
+    status_of_first_page,
+)
+from config.children import Child, Patience, last_line, rotate, trim
 from config.database import given_url, prepare_server
 from config.embedded_postgres import EmbeddedPostgres
-from config.homes import ROOT, CannotStart, FileLock, home_folder, make_home
-from config.launching import command
-from config.prepared import is_prepared, note_prepared
+from config.homes import CannotStart, FileLock, explain_os_error, home_folder, make_home
+from config.prepared import is_prepared, note_prepared, prepare
 from config.processes import end, end_group, identity, is_gone
 from config.programs import programs
+from config.surroundings import counting_folder, environment, forget_counts
 from training.run_dir import RunDir
 
 _SECONDS_TO_FIRST_PAGE = 120.0
 _SECONDS_FOR_WEB, _SECONDS_FOR_WORKERS, _SECONDS_FOR_TRAINERS = 10.0, 80.0, 300.0
-_BETWEEN_LOOKS = 0.3
-
-_STACK_BYTES = 8 * 1024 * 1024
-"""What a thread of an ordinary process has."""
+_BETWEEN_LOOKS = 0.1
+_AFTER_A_FAILURE = 5.0
 
 
 class Supervisor:
@@ -71,6 +74,8 @@ class Supervisor:
         self._lock = FileLock(self.home / "lock")
         self._over = threading.Event()
         self._watcher: threading.Thread | None = None
+        self._patience = Patience()
+        self._database_started = 0.0
 
     def __enter__(self) -> "Supervisor":
         try:
@@ -94,13 +99,7 @@ class Supervisor:
 
     def environment(self) -> dict[str, str]:
         """The environment in which any process meets this home and its database."""
-        environ = {**os.environ, "ACCORD_HOME": str(self.home), "HF_HUB_DISABLE_TELEMETRY": "1"}
-        environ |= {"DATABASE_URL": self.url, "HOST": self.host, "PORT": str(self.port)}
-        environ |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        environ |= {"DJANGO_SETTINGS_MODULE": "config.settings"}
-        # granian's threads have 2 MB by themselves, which linear algebra in a page can overrun;
-        # that would end the whole web server.
-        return environ | {"RUST_MIN_STACK": str(_STACK_BYTES)}
+        return environment(home=self.home, url=self.url, host=self.host, port=self.port)
 
     def start(self) -> None:
         """Start everything and return when the first page answers."""
@@ -113,10 +112,11 @@ class Supervisor:
         self.port = free_port_or_given(self.host, self.port)
         self._lock.write(f"process {os.getpid()}, {self.address}")
         self._end_leftovers()
+        counting_folder(self.home, fresh=True)
         self._start_database()
         conninfo = self.url or self.database.conninfo()
         if not is_prepared(self.home, conninfo):
-            self._prepare()
+            prepare(self.home, environ=self.environment(), say=self.say, samples=self.samples)
             note_prepared(self.home, conninfo)
         for name, program in programs(self.host, self.port).items():
             log = self.home / "logs" / f"{name}.log"
@@ -145,6 +145,7 @@ class Supervisor:
         if self._lock.held:
             self._end_trainers()
             (self.home / "processes.json").unlink(missing_ok=True)
+            forget_counts(self.home)
         self.database.stop(at_once=self.hurry)
         self._lock.release()
 
@@ -157,37 +158,7 @@ class Supervisor:
             self.say(f"Waiting for ./run manage (process {self.database.lock.note()}) to end")
             self._sleep_until(self.database.acquire, 3600.0)
         self.database.start()
-
-    def _prepare(self) -> None:
-        """Migrations and what a first start makes, in a process that leaves its memory behind."""
-        log = self.home / "logs" / "prepare.log"
-        rotate(log)
-        program = command(
-            [sys.executable, "-m", "config.preparing"],
-            parent=os.getpid(),
-            signal=int(signal.SIGTERM),
-        )
-        # What it prints holds the passwords of a first start and is written nowhere.
-        with log.open("wb") as errors:
-            process = subprocess.Popen(
-                command(program, parent=os.getpid(), signal=int(signal.SIGTERM)),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=ROOT,
-                env=self.environment(),
-                text=True,
-            )
-        with process:
-            assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-            try:
-                for line in process.stdout:
-                    self.say(line.rstrip())
-            except BaseException:
-                process.terminate()
-                raise
-        if process.returncode != 0:
-            raise CannotStart(f"{last_line(log)} (see {log}).")
+        self._database_started = time.monotonic()
 
     def _wait_for_first_page(self, web: Child) -> None:
         deadline = time.monotonic() + _SECONDS_TO_FIRST_PAGE
@@ -207,17 +178,34 @@ class Supervisor:
 
     def _watch(self) -> None:
         while not self._over.wait(_BETWEEN_LOOKS):
-            if not self.url and not self.database.is_running():
-                self.say("The database was killed; starting it again")
-                try:
-                    self.database.run()
-                except (CannotStart, OSError) as error:
-                    self.say(str(error))
-                    self._over.wait(5)
+            try:
+                if not self._database_lives():
                     continue
-            started = [child.watch(self.say) for child in self.children]
-            if any(started):
-                self._note_children()
+                started = [child.watch(self.say) for child in self.children]
+                if any(started):
+                    self._note_children()
+            except OSError as error:
+                # A full disk, say: whoever watches must outlive it.
+                self.say(str(explain_os_error(error, self.home)))
+                self._over.wait(_AFTER_A_FAILURE)
+
+    def _database_lives(self) -> bool:
+        """Whether the embedded server runs, or runs again."""
+        if self.url or self.database.is_running():
+            trim(self.database.log)
+            return True
+        pause = self._patience.pause(time.monotonic() - self._database_started)
+        when = f"in {pause:g} s" if pause else "at once"
+        self.say(f"The database was killed; starting it again {when}")
+        if self._over.wait(pause):
+            return False
+        try:
+            self.database.run()
+        except CannotStart as error:
+            self.say(str(error))
+            return False
+        self._database_started = time.monotonic()
+        return True
 
     def _note_children(self) -> None:
         """Write down who runs, for the start after a kill -9 of this process."""
@@ -256,12 +244,10 @@ class Supervisor:
 
 def serve() -> None:
     """Serve with HOST, PORT, DATABASE_URL and ACCORD_HOME until Ctrl-C or SIGTERM."""
-    port = os.environ.get("PORT") or "8000"
-    if not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise CannotStart(f"PORT is {port}: set it to a number from 0 to 65535.")
+    host, port = place_to_listen()
     supervisor = Supervisor(
-        host=os.environ.get("HOST") or "127.0.0.1",
-        port=int(port),
+        host=host,
+        port=port,
         say=lambda line: print(line, flush=True),
     )
 
@@ -290,11 +276,17 @@ def serve() -> None:
 
 def main(words: list[str]) -> None:
     from config.managing import manage
+    from config.one_process import be_one_process, prepare_all
 
     try:
         if words[:1] == ["manage"]:
             sys.exit(manage(words[1:]))
-        serve()
+        if words[:1] == ["prepare"]:
+            prepare_all()
+        elif words[:1] in (["web"], ["worker"]):
+            be_one_process(words)
+        else:
+            serve()
     except CannotStart as error:
         sys.exit(str(error))
 

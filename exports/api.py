@@ -42,7 +42,7 @@ class SnapshotSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class AskedSerializer(serializers.Serializer):
+class SnapshotAskedSerializer(serializers.Serializer):
     """Which labels, and how they are divided; everything has a default."""
 
     filters = serializers.DictField(required=False, help_text="See GET for all filters by name.")
@@ -51,13 +51,13 @@ class AskedSerializer(serializers.Serializer):
     )
 
 
-class NewSnapshotSerializer(AskedSerializer):
+class NewSnapshotSerializer(SnapshotAskedSerializer):
     """What a new snapshot is called and what goes in."""
 
     name = serializers.CharField(max_length=80)
 
 
-class PreviewSerializer(serializers.Serializer):
+class SnapshotPreviewSerializer(serializers.Serializer):
     """What a snapshot would hold now; counted over the first tasks where complete is false."""
 
     labeled = serializers.IntegerField()
@@ -112,11 +112,11 @@ class PreviewView(APIView):
 
     token_scope = "export"
 
-    @extend_schema(request=AskedSerializer, responses=PreviewSerializer)
+    @extend_schema(request=SnapshotAskedSerializer, responses=SnapshotPreviewSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """Count without making anything."""
         project = roles.find_project(request.user, slug, roles.READING)
-        serializer = AskedSerializer(data=request.data)
+        serializer = SnapshotAskedSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
         try:
@@ -126,7 +126,8 @@ class PreviewView(APIView):
             raise serializers.ValidationError({"filters": [str(error)]}) from error
         except FractionsError as error:
             raise serializers.ValidationError({"fractions": [str(error)]}) from error
-        return Response(PreviewSerializer(queries.preview(project, filters, fractions)).data)
+        found = queries.preview(project, filters, fractions)
+        return Response(SnapshotPreviewSerializer(found).data)
 
 
 class SnapshotView(APIView):
@@ -163,6 +164,7 @@ class DownloadView(APIView):
         parameters=[
             OpenApiParameter("format", str, enum=list(FORMATS), required=True),
             OpenApiParameter("split", str, enum=[ALL, *SPLITS], default=ALL),
+            OpenApiParameter("gzip", bool, description="Compressed while it is sent."),
             *(
                 OpenApiParameter(name, bool, description=f"{format.name}: {option.help}")
                 for name, (format, option) in {
@@ -179,9 +181,15 @@ class DownloadView(APIView):
         found = queries.find_snapshot(request.user, uid, roles.READING)
         asked = request.query_params.dict()
         format, split = asked.pop("format", ""), asked.pop("split", ALL)
+        gzip = asked.pop("gzip", "") == "true"
         try:
             made = open_download(
-                snapshot=found, asked_by=request.user, format=format, split=split, options=asked
+                snapshot=found,
+                asked_by=request.user,
+                format=format,
+                split=split,
+                options=asked,
+                gzip=gzip,
             )
         except NotReadyError as error:
             raise Problem(status.HTTP_409_CONFLICT, "Not ready", str(error)) from error

@@ -1,64 +1,46 @@
-"""Reading the labels of a project: one moment of the database, task by task, in flat memory.
+"""Reading the labels of a project: one moment of the database, in flat memory.
 
-All is read in one repeatable-read transaction on a connection of its own, through a server-side
-cursor, so that people may go on labeling meanwhile. Where the project's consensus weighs labelers,
-they are learned from the same moment first. What the labels mean is `exports.recording`.
+All is read in one repeatable-read transaction on a connection of its own, so that people may go on
+labeling meanwhile. What is read is `selecting`'s list of judgments; where the project's consensus
+weighs labelers, they are learned from the same moment first. What the labels mean is
+`exports.recording` and, column by column, `exports.compared_columns`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
+import psycopg
 from django.db import connections
 
-from annotation.consensus.aggregating import (
-    SPEAKING,
-    Aggregate,
-    Reliabilities,
-    Spoken,
-    aggregate_all,
-)
+from annotation.consensus.aggregating import Aggregate, Reliabilities, Spoken, aggregate_all
 from annotation.consensus.fitting import LABELER_KEY, answers_of, fit, speaker
 from annotation.consensus.methods.base import ADJUDICATOR, GOLD
 from annotation.consensus.methods.catalog import CONSENSUS_METHODS
-from annotation.models import Judgment
 from annotation.task_kinds.catalog import TASK_KINDS
-from annotation.task_kinds.conversation import CONVERSATION
+from exports import selecting
+from exports.arrow_reading import ArrowReading
+from exports.batches import Batch, BatchReader
 from exports.filters import Filters
+from exports.frozen import Frozen
 from exports.records import Message
 from labelers.models import Project
 
-FETCH_TASKS = 500
+CONSENSUS_TASKS = 500
+"""So many tasks at a time get their posteriors, counted from the first: part of what makes the same
+labels the same bytes."""
 
-_CONDITIONS = """
-    t.project_id = %(project)s AND (NOT t.is_gold OR t.counted > 0) AND t.state <> 'retired'
-    AND (%(languages)s::text[] IS NULL OR p.language = ANY(%(languages)s))
-    AND (%(tags)s::text[] IS NULL OR p.tags::text[] && %(tags)s)
-"""
-_JUDGMENTS = """
-    FROM annotation_judgment j LEFT JOIN labelers_person l ON l.id = j.person_id
-    WHERE j.task_id = t.id AND j.is_current AND j.standing = ANY(%(standings)s)
-    AND (%(since)s::timestamptz IS NULL OR j.created_at >= %(since)s::timestamptz)
-    AND (%(until)s::timestamptz IS NULL OR j.created_at < %(until)s::timestamptz)
-"""
-_SAID = f"""
-    'id', j.id, 'revision', j.revision, 'standing', j.standing, 'answer', j.answer,
-    'reason', j.reason, 'display_order', j.display_order, 'seconds', j.seconds,
-    'guideline_version', j.guideline_version,
-    'labeler', COALESCE(l.pseudonym, j.imported_labeler), 'key', {LABELER_KEY}
-"""
-# Both cases spare the many tasks that are no turns of a conversation a look into the tables.
-_IS_FOLLOWED = """
-    CASE WHEN t.kind = %(in_turns)s
-    THEN EXISTS (SELECT 1 FROM annotation_task after WHERE after.follows_id = j.id)
-    ELSE false END
-"""
+MOST_TASKS = 20 * CONSENSUS_TASKS
+MOST_BYTES = 16_000_000
+
 _EARLIER = f"""
-    CASE WHEN t.follows_id IS NOT NULL THEN (
+    SELECT t.id, (
         WITH RECURSIVE turns AS (
             SELECT * FROM annotation_judgment WHERE id = t.follows_id
             UNION ALL
@@ -66,11 +48,16 @@ _EARLIER = f"""
             JOIN annotation_task asked ON asked.id = turns.task_id
             JOIN annotation_judgment before ON before.id = asked.follows_id
         )
-        SELECT json_agg(json_build_object({_SAID}) ORDER BY j.id)::text
+        SELECT json_agg(json_build_object(
+            'id', j.id, 'revision', j.revision, 'standing', j.standing, 'answer', j.answer,
+            'reason', j.reason, 'display_order', j.display_order, 'seconds', j.seconds,
+            'guideline_version', j.guideline_version,
+            'labeler', COALESCE(l.pseudonym, j.imported_labeler), 'key', {LABELER_KEY}
+        ) ORDER BY j.id)::text
         FROM turns j LEFT JOIN labelers_person l ON l.id = j.person_id
-    ) END
+    )
+    FROM annotation_task t WHERE t.id = ANY(%s) AND t.follows_id IS NOT NULL
 """  # noqa: S608 - written above; values are parameters
-_FROM = "FROM annotation_task t JOIN annotation_prompt p ON p.id = t.prompt_id"
 _METHOD = """
     SELECT consensus_method FROM annotation_projectsettings WHERE project_id = %(project)s
 """
@@ -81,29 +68,6 @@ _PSEUDONYMS = """
 _OPTIONS = """
     SELECT kind, kind_options::text FROM annotation_projectsettings WHERE project_id = %(project)s
 """
-_COUNT = f"SELECT count(*) {_FROM} WHERE {_CONDITIONS} AND EXISTS (SELECT 1 {_JUDGMENTS})"
-_TASKS = f"""
-    SELECT t.id, t.kind, t.criterion, p.language, p.tags, p.messages::text, p.reference,
-        placed.responses, said.judgments, said.labeled_at, {_EARLIER}
-    {_FROM}
-    CROSS JOIN LATERAL (
-        SELECT json_agg(json_build_array(r.messages, s.name) ORDER BY tr.position)::text responses
-        FROM annotation_taskresponse tr
-        JOIN annotation_response r ON r.id = tr.response_id
-        JOIN annotation_responsesource s ON s.id = r.source_id
-        WHERE tr.task_id = t.id
-    ) placed
-    CROSS JOIN LATERAL (
-        SELECT json_agg(
-                json_build_object({_SAID}, 'followed', {_IS_FOLLOWED}) ORDER BY j.id
-            )::text judgments,
-            to_char(max(j.created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')
-                labeled_at
-        {_JUDGMENTS}
-    ) said
-    WHERE {_CONDITIONS} AND said.judgments IS NOT NULL
-    ORDER BY t.id
-"""  # noqa: S608 - every part is written above; values are parameters
 
 
 @dataclass(frozen=True)
@@ -142,6 +106,29 @@ class LabeledTask:
         )
 
 
+@dataclass(frozen=True)
+class Knowledge:
+    """What is known of a project besides its judgments: how they are weighed and what was asked.
+
+    ``about`` is how a manifest tells of the method; ``options`` are those of every kind.
+    """
+
+    method: str
+    reliabilities: Reliabilities | None
+    about: Mapping[str, Any]
+    options: Mapping[str, Mapping[str, Any]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Itself as JSON has it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Self:
+        """What `as_dict` gave."""
+        known = given["reliabilities"]
+        return cls(**{**given, "reliabilities": Reliabilities(**known) if known else None})
+
+
 class Reading:
     """One moment of a project's labels::
 
@@ -152,18 +139,13 @@ class Reading:
     """
 
     def __init__(self, project: Project, filters: Filters) -> None:
-        standings = [s for s in SPEAKING if filters.include_imported or s != _IMPORTED]
-        self._values = {
-            "project": project.pk,
-            "standings": [str(standing) for standing in standings],
-            "languages": list(filters.languages) or None,
-            "tags": list(filters.tags) or None,
-            "since": filters.since,
-            "until": filters.until,
-            "in_turns": CONVERSATION.name,
-        }
+        self._values = selecting.values_of(project, filters)
         self._connection = connections["default"].copy()
-        self._learned: tuple[str, Reliabilities | None] | None = None
+        self._knowledge: Knowledge | None = None
+        self._reader: BatchReader | None = None
+        self._rows: ArrowReading | None = None
+        self._size = CONSENSUS_TASKS
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         self._connection.set_autocommit(False)
@@ -179,6 +161,7 @@ class Reading:
         value: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        self._stack.close()
         try:
             if not self._connection.is_usable():
                 return
@@ -195,62 +178,97 @@ class Reading:
     def count(self) -> int:
         """How many tasks `tasks` will give."""
         with self._connection.cursor() as cursor:
-            cursor.execute(_COUNT, self._values)
+            cursor.execute(selecting.COUNT, self._values)
             return int(cursor.fetchone()[0])
 
+    def freeze(self, most_tasks: int | None = None) -> Frozen:
+        """The judgments of every task that is neither gold from the start nor retired; of the first
+        `most_tasks` only where that is given."""
+        query, values = selecting.LIST, self._values
+        if most_tasks is not None:
+            query, values = selecting.LIST_OF_FIRST, {**values, "most": most_tasks}
+        filled = psycopg.ClientCursor(self._connection.connection).mogrify(query, values)
+        rows = self._arrow().table(filled)
+        at = rows.column_names.index("standing")
+        coded = rows["standing"].combine_chunks().dictionary_encode()
+        return Frozen(rows.set_column(at, "standing", coded))
+
+    def batches(self, frozen: Frozen) -> Iterator[Batch]:
+        """The tasks of `frozen`, as many at a time as are some megabytes."""
+        if not frozen.rows.num_rows:
+            return
+        if self._reader is None:
+            rows = self._arrow()
+            rows.look_up_only()
+            self._reader = BatchReader(rows, self._connection.connection)
+        with ThreadPoolExecutor(1, thread_name_prefix="reading") as beside:
+            now, left = frozen.cut(self._size)
+            coming = beside.submit(self._reader.read, now)
+            while coming is not None:
+                batch = coming.result()
+                self._size = next_size(self._size, batch.size)
+                coming = None
+                if left.rows.num_rows:
+                    # The database reads on while this batch is worked on.
+                    now, left = left.cut(self._size)
+                    coming = beside.submit(self._reader.read, now)
+                yield batch
+
     def tasks(self) -> Iterator[LabeledTask]:
-        """Every task that is neither gold from the start nor retired, and has judgments, by id."""
-        options = self._options()
-        _, reliabilities = self._consensus()
-        with self._connection.chunked_cursor() as cursor:
-            cursor.execute(_TASKS, self._values)
-            while rows := cursor.fetchmany(FETCH_TASKS):
-                tasks = [_task(row, options) for row in rows]
-                if reliabilities is None:
-                    yield from tasks
-                else:
-                    found = aggregate_all([task.spoken for task in tasks], reliabilities)
-                    for task, consensus in zip(tasks, found, strict=True):
-                        yield replace(task, consensus=consensus)
+        """Every task of `freeze`, by id."""
+        for batch in self.batches(self.freeze()):
+            yield from self.labeled(batch, self.knowledge())
+
+    def labeled(self, batch: Batch, known: Knowledge) -> Iterator[LabeledTask]:
+        """The tasks of `batch` one by one."""
+        tasks = list(_tasks(batch, known.options, self._earlier(batch)))
+        if known.reliabilities is None:
+            yield from tasks
+            return
+        for start in range(0, len(tasks), CONSENSUS_TASKS):
+            some = tasks[start : start + CONSENSUS_TASKS]
+            found = aggregate_all([task.spoken for task in some], known.reliabilities)
+            for task, consensus in zip(some, found, strict=True):
+                yield replace(task, consensus=consensus)
 
     def about_consensus(self) -> dict[str, Any]:
         """How answers were weighed: the method, and by pseudonym how reliable labelers are.
 
         For people only: those who labeled elsewhere keep the name that their file gave them.
         """
-        method, found = self._consensus()
-        if found is None:
-            return {"method": method}
+        return dict(self.knowledge().about)
+
+    def knowledge(self) -> Knowledge:
+        """What is known besides the judgments; learned once."""
+        if self._knowledge is None:
+            with self._connection.cursor() as cursor:
+                cursor.execute(_METHOD, self._values)
+                (method,) = cursor.fetchone()
+            found = None
+            if CONSENSUS_METHODS[method].fit is not None:
+                with self._connection.cursor() as cursor:
+                    found = fit(answers_of(cursor, self._values), method)
+            about = {"method": method}
+            if found is not None:
+                about["labelers"] = self._about_labelers(found)
+            self._knowledge = Knowledge(method, found, about, self._options())
+        return self._knowledge
+
+    def _about_labelers(self, found: Reliabilities) -> list[dict[str, Any]]:
         with self._connection.cursor() as cursor:
             keys = [key.removeprefix(ADJUDICATOR) for key in found.labelers]
             cursor.execute(_PSEUDONYMS, {"keys": keys})
             pseudonyms = dict(cursor.fetchall())
         shown = ("answers", "reliability", "low", "high")
-        return {
-            "method": method,
-            "labelers": [
-                {
-                    "labeler": pseudonyms.get(key, key.removeprefix("i:")),
-                    "adjudicates": name != key,
-                    **{field: values[field] for field in shown},
-                }
-                for name, values in found.labelers.items()
-                if (key := name.removeprefix(ADJUDICATOR)) != GOLD
-            ],
-        }
-
-    def _consensus(self) -> tuple[str, Reliabilities | None]:
-        """The project's method and what it learns from the answers that are read, learned once."""
-        if self._learned is None:
-            with self._connection.cursor() as cursor:
-                cursor.execute(_METHOD, self._values)
-                (method,) = cursor.fetchone()
-            reliabilities = None
-            if CONSENSUS_METHODS[method].fit is not None:
-                with self._connection.chunked_cursor() as cursor:
-                    reliabilities = fit(answers_of(cursor, self._values), method)
-            self._learned = method, reliabilities
-        return self._learned
+        return [
+            {
+                "labeler": pseudonyms.get(key, key.removeprefix("i:")),
+                "adjudicates": name != key,
+                **{field: values[field] for field in shown},
+            }
+            for name, values in found.labelers.items()
+            if (key := name.removeprefix(ADJUDICATOR)) != GOLD
+        ]
 
     def _options(self) -> dict[str, dict[str, Any]]:
         """The options of every kind: those of the project's own, and defaults of what it was."""
@@ -261,25 +279,63 @@ class Reading:
                 options[kind] |= json.loads(stored)
         return options
 
+    def _arrow(self) -> ArrowReading:
+        """Columns of the same moment."""
+        if self._rows is None:
+            self._rows = self._stack.enter_context(ArrowReading(self._connection.connection))
+        return self._rows
 
-_IMPORTED = Judgment.Standing.IMPORTED
+    def _earlier(self, batch: Batch) -> dict[int, list[dict[str, Any]]]:
+        """The turns before the tasks that go on from another one."""
+        if self._values["in_turns"] not in batch.tasks["kind"].unique().to_pylist():
+            return {}
+        with self._connection.cursor() as cursor:
+            cursor.execute(_EARLIER, [batch.tasks["id"].to_pylist()])
+            return {pk: json.loads(turns) for pk, turns in cursor.fetchall()}
 
 
-def _task(row: Sequence[Any], options: Mapping[str, Mapping[str, Any]]) -> LabeledTask:
-    """The task of one row of _TASKS."""
-    pk, kind, criterion, language, tags, prompt, reference, *rest = row
-    responses, judgments, labeled_at, earlier = rest
-    return LabeledTask(
-        pk=pk,
-        kind=kind,
-        criterion=criterion,
-        language=language,
-        tags=tags,
-        prompt=json.loads(prompt),
-        reference=reference,
-        responses=[(each, name) for each, name in json.loads(responses or "[]")],
-        judgments=json.loads(judgments),
-        labeled_at=labeled_at,
-        earlier=json.loads(earlier or "[]"),
-        options=options[kind],
-    )
+def _tasks(
+    batch: Batch,
+    options: Mapping[str, Mapping[str, Any]],
+    earlier: Mapping[int, list[dict[str, Any]]],
+) -> Iterator[LabeledTask]:
+    responses = list(zip(batch.responses.to_pylist(), batch.sources.to_pylist(), strict=True))
+    said = [_values(row) for row in batch.said.to_pylist()]
+    labeled_at = batch.labeled_at().to_pylist()
+    for at, row in enumerate(batch.tasks.to_pylist()):
+        yield LabeledTask(
+            pk=row["id"],
+            kind=row["kind"],
+            criterion=row["criterion"],
+            language=row["language"],
+            tags=row["tags"],
+            prompt=row["prompt"],
+            reference=row["reference"],
+            responses=responses[batch.place_at[at] : batch.place_at[at + 1]],
+            judgments=said[batch.said_at[at] : batch.said_at[at + 1]],
+            labeled_at=labeled_at[at],
+            earlier=earlier.get(row["id"], []),
+            options=options[row["kind"]],
+        )
+
+
+def next_size(size: int, came: int) -> int:
+    """How many tasks to read next, where `size` tasks were `came` bytes."""
+    if came * 2 < MOST_BYTES:
+        return min(2 * size, MOST_TASKS)
+    if came > MOST_BYTES:
+        return max(size // (2 * CONSENSUS_TASKS), 1) * CONSENSUS_TASKS
+    return size
+
+
+_AS_THEY_ARE = ("id", "revision", "standing", "reason", "seconds", "labeler", "key", "followed")
+
+
+def _values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One judgment as plain values."""
+    return {
+        **{name: row[name] for name in _AS_THEY_ARE},
+        "answer": json.loads(row["answer"]),
+        "display_order": json.loads(row["shown"]),
+        "guideline_version": row["version"],
+    }

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from annotation.consensus.aggregating import aggregate, winner
+from annotation.consensus.aggregating import Aggregate, aggregate, winner
 from annotation.task_kinds.base import STRENGTHS, Outcome
+from annotation.task_kinds.catalog import TASK_KINDS
 from annotation.task_kinds.ranking import competition_ranks
 from exports.collecting import LabeledTask
-from exports.filters import Filters
+from exports.filters import NO_STRENGTH, Filters
 from exports.records import (
     WEIGHT_DECIMALS,
     Comparison,
@@ -32,7 +33,7 @@ def record_comparisons(
 ) -> None:
     """The pair of two responses, or the ranking of more with its pairs; see recording.Recorder."""
     k = len(task.responses)
-    consensus = task.consensus or aggregate([each.outcomes for each in said], k)
+    consensus = together(task, said)
     name = common["task"]
     if k > 2 and any(comparison["n"] for comparison in consensus.comparisons):
         found.records.append(_ranking(task, common, said, consensus.comparisons, consensus.ranks))
@@ -57,7 +58,7 @@ def record_bar(
     """Each response as good or bad by itself: better or worse than the bar, which is the last of
     the things compared; see recording.Recorder."""
     bar = len(task.responses)
-    consensus = task.consensus or aggregate([each.outcomes for each in said], bar + 1)
+    consensus = together(task, said)
     for comparison in consensus.comparisons:
         place = comparison["i"]
         if comparison["j"] != bar:
@@ -87,12 +88,20 @@ def record_bar(
             )
 
 
+def together(task: LabeledTask, said: Sequence[Said]) -> Aggregate:
+    """What all of `said` say of the things that the task compares."""
+    things = TASK_KINDS[task.kind].compared(len(task.responses))
+    return task.consensus or aggregate([each.outcomes for each in said], things)
+
+
 def refused_by(pair: PreferencePair, filters: Filters) -> str | None:
     """The filter that `pair` does not pass, as a reason; None when it passes all."""
     if pair.weight < filters.min_weight:
         return "low_weight"
     if filters.drop_negligible and pair.strength == STRENGTHS[-1]:
         return "negligible"
+    if filters.strengths and (pair.strength or NO_STRENGTH) not in filters.strengths:
+        return "strength"
     return None
 
 
@@ -181,10 +190,10 @@ def _view_of_pair(said: Said, outcome: Outcome, best: int) -> JudgmentView:
 def _view_of_ranking(said: Said, k: int) -> JudgmentView:
     shown = said.shown()
     first = str(shown[0]) if shown else None
-    return said.view(",".join(_ranks_given(said.outcomes, k)), None, first)
+    return said.view(",".join(ranks_given(said.outcomes, k)), None, first)
 
 
-def _ranks_given(outcomes: Sequence[Outcome], k: int) -> list[str]:
+def ranks_given(outcomes: Sequence[Outcome], k: int) -> list[str]:
     """The rank of each of the `k` responses; empty where the comparisons do not give it."""
     beaten_by = [0] * k
     met = [0] * k

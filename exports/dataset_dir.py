@@ -10,19 +10,20 @@ import errno
 import hashlib
 import heapq
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from exports.dataset_card import card
-from exports.durable_tables import HashedFile, TableFile
+from exports.durable_tables import HashedFile, TableFile, sync_folder
 from exports.records import RECORD_TYPES, SCHEMA_VERSION, Record
 from exports.splitting import SPLITS, Fractions, split_of, task_order
 
@@ -41,6 +42,7 @@ LINEAGE_SCHEMA = pa.schema(
     ]
 )
 READ_ROWS = 512
+Ints = NDArray[np.int64]
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -102,19 +104,22 @@ class DatasetWriter:
         split = split_of(records[0], self._fractions)
         with self._disk():
             for record in records:
-                self._table(record, split).append(record.as_row(), _characters(record))
-                for judgment in record.judgments:
-                    self._lineage.append(
-                        {
-                            "record": record.id,
-                            "config": record.config,
-                            "task": record.task,
-                            "judgment": judgment.id,
-                            "revision": judgment.revision,
-                            "labeler": judgment.labeler,
-                        }
-                    )
+                self._table(record.config, split).append(record.as_row(), record.characters())
+                for row in lineage_rows(record):
+                    self._lineage.append(row)
         return split
+
+    def add_rows(self, config: str, split: str, rows: pa.Table, characters: Ints) -> None:
+        """Write rows of one configuration and split; `characters` is how long the texts of each
+        are. The bytes are those of `add`, however the rows come in tables."""
+        if rows.num_rows:
+            with self._disk():
+                self._table(config, split).append_rows(rows, characters)
+
+    def add_lineage(self, rows: pa.Table) -> None:
+        """Write lineage of rows that went through `add_rows`."""
+        with self._disk():
+            self._lineage.append_rows(rows, np.zeros(rows.num_rows, dtype=np.int64))
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Records so far, by configuration and split; empty ones left out."""
@@ -138,6 +143,9 @@ class DatasetWriter:
             raise DatasetDirError("There is nothing to write: no record was added.")
         counts = self.counts()
         with self._disk():
+            # In the order of the catalog, whatever came first.
+            keys = [(config, split) for config in RECORD_TYPES for split in SPLITS]
+            self._tables = {key: self._tables[key] for key in keys if key in self._tables}
             files = {LINEAGE: self._lineage.finish()}
             for (config, split), table in self._tables.items():
                 files[f"{config}/{split}.parquet"] = table.finish()
@@ -160,34 +168,54 @@ class DatasetWriter:
             self._put_in_place()
         return manifest
 
-    def _table(self, record: Record, split: str) -> TableFile:
-        key = (record.config, split)
+    def _table(self, config: str, split: str) -> TableFile:
+        key = (config, split)
         if key not in self._tables:
-            path = self._temporary / record.config / f"{split}.parquet"
-            self._tables[key] = TableFile(path, record.schema)
+            path = self._temporary / config / f"{split}.parquet"
+            self._tables[key] = TableFile(path, RECORD_TYPES[config].schema)
         return self._tables[key]
 
     def _put_in_place(self) -> None:
         for folder in (*self._temporary.iterdir(), self._temporary):
             if folder.is_dir():
-                _sync_folder(folder)
+                sync_folder(folder)
         self._temporary.rename(self._target)
-        _sync_folder(self._target.parent)
+        sync_folder(self._target.parent)
 
-    @contextmanager
-    def _disk(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if error.errno in _FULL:
-                raise DatasetDirError(
-                    f"The disk that holds {self._target.parent} is full: "
-                    "free some space and make the snapshot again."
-                ) from error
+    def _disk(self) -> AbstractContextManager[None]:
+        return on_disk(self._target)
+
+
+@contextmanager
+def on_disk(target: Path) -> Iterator[None]:
+    """Turn what a disk refuses to a file of `target` into a sentence for people."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
             raise DatasetDirError(
-                f"{self._target} cannot be written ({error.strerror or error}): "
-                "correct that and make the snapshot again."
+                f"The disk that holds {target.parent} is full: "
+                "free some space and make the snapshot again."
             ) from error
+        raise DatasetDirError(
+            f"{target} cannot be written ({error.strerror or error}): "
+            "correct that and make the snapshot again."
+        ) from error
+
+
+def lineage_rows(record: Record) -> list[dict[str, Any]]:
+    """One row of `LINEAGE_SCHEMA` per judgment of `record`."""
+    return [
+        {
+            "record": record.id,
+            "config": record.config,
+            "task": record.task,
+            "judgment": judgment.id,
+            "revision": judgment.revision,
+            "labeler": judgment.labeler,
+        }
+        for judgment in record.judgments
+    ]
 
 
 def digest_of(files: Mapping[str, Mapping[str, Any]]) -> str:
@@ -271,21 +299,8 @@ def verify(directory: Path) -> list[str]:
     return wrong
 
 
-def _characters(record: Record) -> int:
-    texts = [record.prompt, *record.answers()]
-    return sum(len(message["content"]) for messages in texts for message in messages)
-
-
 def _write_text(path: Path, text: str) -> dict[str, Any]:
     with HashedFile(path) as file:
         file.write(text.encode())
         file.sync()
         return {"sha256": file.hexdigest(), "bytes": file.size}
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

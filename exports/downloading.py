@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import heapq
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +12,11 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from exports.dataset_dir import read_in_task_order
-from exports.formats.base import FormatError, clean_options
+from exports.formats.base import EVERY, Format, FormatError, clean_options
 from exports.formats.catalog import FORMATS
 from exports.models import Snapshot
-from exports.splitting import SPLITS
+from exports.records import PreferencePair, Record
+from exports.splitting import SPLITS, task_order
 from labelers import audit
 from labelers.models import Person
 
@@ -46,6 +49,7 @@ def open_download(
     format: str,
     split: str = ALL,
     options: Mapping[str, Any] | None = None,
+    gzip: bool = False,
 ) -> Download:
     """`snapshot` in `format`; with all splits the records come in the order of their tasks.
 
@@ -66,7 +70,7 @@ def open_download(
         settings = clean_options(chosen, options or {})
     except FormatError as error:
         raise DownloadError(str(error)) from error
-    counts = snapshot.counts["splits"].get(chosen.config, {})
+    counts = counts_of(chosen, snapshot)
     if not (sum(counts.values()) if split == ALL else counts.get(split)):
         raise DownloadError(
             f"There is no {chosen.config} in {split}: choose another format or another split."
@@ -85,14 +89,50 @@ def open_download(
         format=format,
         split=split,
     )
-    records = read_in_task_order(snapshot.path, chosen.config, SPLITS if split == ALL else [split])
+    records = _records(snapshot, chosen, SPLITS if split == ALL else [split])
     parts = [snapshot.project.slug, slugify(snapshot.name) or str(snapshot.uid), format]
     name = "-".join([*parts, *([] if split == ALL else [split])])
-    return Download(
+    made = Download(
         file_name=f"{name}.{chosen.suffix}",
         content_type=chosen.content_type,
         pieces=_joined(chosen.write(records, settings)),
     )
+    return _gzipped(made) if gzip else made
+
+
+def counts_of(format: Format, snapshot: Snapshot) -> dict[str, int]:
+    """How many records `format` would read, by split."""
+    splits = snapshot.counts["splits"]
+    if format.config != EVERY:
+        return dict(splits.get(format.config, {}))
+    return {
+        split: count
+        for split in SPLITS
+        if (count := sum(counts.get(split, 0) for counts in splits.values()))
+    }
+
+
+def _records(snapshot: Snapshot, format: Format, splits: Sequence[str]) -> Iterator[Record]:
+    """The records that `format` reads, in the order of their tasks."""
+    if format.config != EVERY:
+        return read_in_task_order(snapshot.path, format.config, splits)
+    # Those of whole tasks first, then pairs made of them.
+    configs = sorted(snapshot.counts["splits"], key=lambda config: config == PreferencePair.config)
+    streams = [read_in_task_order(snapshot.path, config, splits) for config in configs]
+    return heapq.merge(*streams, key=lambda record: task_order(record.task))
+
+
+def _gzipped(made: Download) -> Download:
+    """The same, compressed while it is sent."""
+
+    def pieces() -> Iterator[bytes]:
+        packer = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+        for piece in made.pieces:
+            if packed := packer.compress(piece):
+                yield packed
+        yield packer.flush()
+
+    return Download(f"{made.file_name}.gz", "application/gzip", pieces())
 
 
 def require_done(snapshot: Snapshot) -> None:
@@ -103,6 +143,8 @@ def require_done(snapshot: Snapshot) -> None:
     """
     if snapshot.state == Snapshot.State.FAILED:
         raise NotReadyError(f"Snapshot {snapshot.name} failed ({snapshot.error}): make a new one.")
+    if snapshot.files_deleted_at is not None:
+        raise NotReadyError(f"The files of snapshot {snapshot.name} were deleted: make a new one.")
     if snapshot.state != Snapshot.State.DONE:
         raise NotReadyError(f"Snapshot {snapshot.name} is not ready: wait until it is.")
 

@@ -14,8 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
 
 GROUP_ROWS = 4096
 GROUP_CHARACTERS = 8_000_000
@@ -63,6 +67,15 @@ class HashedFile(io.RawIOBase):
         super().close()
 
 
+def sync_folder(folder: Path) -> None:
+    """Return when the disk has the names in `folder`."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class TableFile:
     """One Parquet file of one schema. Same rows in the same order, same bytes."""
 
@@ -71,6 +84,8 @@ class TableFile:
         self.rows = 0
         self._schema = schema
         self._waiting: list[dict[str, Any]] = []
+        self._settled: list[pa.Table] = []
+        self._settled_rows = 0
         self._characters = 0
         self._file = HashedFile(path)
         try:
@@ -84,12 +99,34 @@ class TableFile:
         self._waiting.append(row)
         self._characters += characters
         self.rows += 1
-        if len(self._waiting) >= GROUP_ROWS or self._characters >= GROUP_CHARACTERS:
+        if (
+            len(self._waiting) + self._settled_rows >= GROUP_ROWS
+            or self._characters >= GROUP_CHARACTERS
+        ):
             self._write_group()
+
+    def append_rows(self, rows: pa.Table, characters: Ints) -> None:
+        """Add all `rows`; row groups end where they would if rows came one by one."""
+        self._settle()
+        self.rows += rows.num_rows
+        longer = np.cumsum(characters)
+        start = 0
+        while start < rows.num_rows:
+            before = int(longer[start - 1]) if start else 0
+            full = int(np.searchsorted(longer, before + GROUP_CHARACTERS - self._characters))
+            by_number = start + GROUP_ROWS - self._settled_rows - 1
+            last = min(full, by_number)
+            end = min(last + 1, rows.num_rows)
+            self._settled.append(rows.slice(start, end - start))
+            self._settled_rows += end - start
+            self._characters += int(longer[end - 1]) - before
+            start = end
+            if last < end:
+                self._write_group()
 
     def finish(self) -> Mapping[str, Any]:
         """Write what waits and close: ``{"sha256", "bytes", "rows"}``."""
-        if self._waiting:
+        if self._waiting or self._settled:
             self._write_group()
         self._writer.close()
         self._file.sync()
@@ -104,7 +141,16 @@ class TableFile:
             self._writer.close()
 
     def _write_group(self) -> None:
-        table = pa.Table.from_pylist(self._waiting, schema=self._schema)
-        self._writer.write_table(table, row_group_size=len(self._waiting))
-        self._waiting = []
+        self._settle()
+        table = pa.concat_tables(self._settled).combine_chunks()
+        self._writer.write_table(table, row_group_size=table.num_rows)
+        self._settled = []
+        self._settled_rows = 0
         self._characters = 0
+
+    def _settle(self) -> None:
+        """Turn the rows that wait one by one into a table."""
+        if self._waiting:
+            self._settled.append(pa.Table.from_pylist(self._waiting, schema=self._schema))
+            self._settled_rows += len(self._waiting)
+            self._waiting = []

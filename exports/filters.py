@@ -10,7 +10,12 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, Self
 
+from annotation.task_kinds.base import STRENGTHS
+
 MOST_WORDS = 50
+NO_STRENGTH = "none"
+KNOWN_STRENGTHS = (*STRENGTHS, NO_STRENGTH)
+"""What pairs can be chosen by; ``none`` where no strength was asked."""
 
 
 class FiltersError(ValueError):
@@ -21,10 +26,13 @@ class FiltersError(ValueError):
 class Filters:
     """What has to hold for a label to be exported. The defaults export everything.
 
-    ``min_judgments`` and ``languages``/``tags`` (any of them; empty is all) choose tasks.
-    ``since`` (included) and ``until`` (excluded), ISO times in UTC, and ``include_imported`` choose
-    judgments. ``min_weight`` and ``drop_negligible`` choose pairs: the posterior that the better
-    one is better, and whether pairs of the weakest strength go, as in Bai et al. (2204.05862).
+    ``min_judgments`` and ``languages``, ``tags``, ``criteria``, ``sources`` (any of them; empty is
+    all; a source is where one of the responses comes from) choose tasks, as does ``min_agreement``,
+    the share of labeler pairs who said the same: a task that one person judged has none.
+    ``since`` (included) and ``until`` (excluded), ISO times in UTC, ``include_imported``,
+    ``labelers`` and ``without_labelers`` (pseudonyms) choose judgments. ``min_weight``,
+    ``strengths`` and ``drop_negligible`` choose pairs: the posterior that the better one is better,
+    how much better, and whether pairs of the weakest strength go, as in Bai et al. (2204.05862).
     """
 
     min_judgments: int = 1
@@ -35,6 +43,12 @@ class Filters:
     until: str | None = None
     languages: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    criteria: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    labelers: tuple[str, ...] = ()
+    without_labelers: tuple[str, ...] = ()
+    strengths: tuple[str, ...] = ()
+    min_agreement: float = 0.0
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, Any]) -> Self:
@@ -52,14 +66,29 @@ class Filters:
         found = cls(**{name: _CLEANERS[name](name, value) for name, value in given.items()})
         if found.since and found.until and found.since >= found.until:
             raise FiltersError("until: give a time after since.")
+        both = sorted(set(found.labelers) & set(found.without_labelers))
+        if both:
+            raise FiltersError(f"without_labelers: {both[0]} is among labelers too; keep one.")
         return found
 
     def as_dict(self) -> dict[str, Any]:
-        """All filters by name, as JSON has them."""
+        """The filters by name, as JSON has them; the later ones only where they are set.
+
+        So the same labels and filters still give the bytes of snapshots made before there were
+        more.
+        """
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
+            if name in FIRST or value
         }
+
+
+FIRST = (
+    *("min_judgments", "min_weight", "drop_negligible", "include_imported"),
+    *("since", "until", "languages", "tags"),
+)
+"""The filters that every snapshot names."""
 
 
 def _count(name: str, value: Any) -> int:
@@ -72,6 +101,20 @@ def _posterior(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.5 <= value <= 1:
         raise FiltersError(f"{name}: give a number from 0.5 to 1.")
     return float(value)
+
+
+def _share(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise FiltersError(f"{name}: give a number from 0 to 1.")
+    return float(value)
+
+
+def _strengths(name: str, value: Any) -> tuple[str, ...]:
+    found = _words(name, value)
+    unknown = sorted(set(found) - set(KNOWN_STRENGTHS))
+    if unknown:
+        raise FiltersError(f"{name}: choose among {', '.join(KNOWN_STRENGTHS)}.")
+    return found
 
 
 def _flag(name: str, value: Any) -> bool:
@@ -110,4 +153,10 @@ _CLEANERS: dict[str, Callable[[str, Any], Any]] = {
     "until": _time,
     "languages": _words,
     "tags": _words,
+    "criteria": _words,
+    "sources": _words,
+    "labelers": _words,
+    "without_labelers": _words,
+    "strengths": _strengths,
+    "min_agreement": _share,
 }

@@ -9,9 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from exports import wording
-from exports.filters import Filters, FiltersError
+from exports.filters import KNOWN_STRENGTHS, Filters, FiltersError
 from exports.models import Snapshot
 from exports.splitting import SPLITS, Fractions, FractionsError
+
+WORDS = ("languages", "tags", "criteria", "sources", "labelers", "without_labelers")
+"""The filters that are lists of words."""
 
 
 class NameForm(forms.Form):
@@ -58,6 +61,39 @@ class FilterForm(forms.Form):
     tags = forms.CharField(
         label=_("Tags"), required=False, help_text=_("Any of them, separated by commas.")
     )
+    criteria = forms.CharField(
+        label=_("Criteria"), required=False, help_text=_("Any of them, separated by commas.")
+    )
+    sources = forms.CharField(
+        label=_("Sources of the responses"),
+        required=False,
+        help_text=_("Items with a response of any of these, separated by commas."),
+    )
+    labelers = forms.CharField(
+        label=_("Only these labelers"),
+        required=False,
+        help_text=_("Pseudonyms, separated by commas."),
+    )
+    without_labelers = forms.CharField(
+        label=_("Without these labelers"),
+        required=False,
+        help_text=_("Pseudonyms, separated by commas."),
+    )
+    strengths = forms.MultipleChoiceField(
+        label=_("Strength"),
+        required=False,
+        choices=[(name, wording.STRENGTHS[name]) for name in KNOWN_STRENGTHS],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only pairs of these; none is all."),
+    )
+    min_agreement = forms.FloatField(
+        label=_("Agreement, at least"),
+        min_value=0,
+        max_value=1,
+        required=False,
+        help_text=_("The share of labeler pairs who said the same; one judgment alone has none."),
+        widget=forms.NumberInput(attrs={"step": "0.05"}),
+    )
     train = forms.FloatField(label=_("Share of training"), min_value=0, max_value=1, initial=0.8)
     validation = forms.FloatField(
         label=_("Share of validation"), min_value=0, max_value=1, initial=0.1
@@ -75,7 +111,8 @@ class FilterForm(forms.Form):
         if self.errors:
             return values
         filters = {name: values[name] for name in Filters.__dataclass_fields__}
-        for name in ("languages", "tags"):
+        filters["min_agreement"] = filters["min_agreement"] or 0
+        for name in WORDS:
             words = values[name].replace("、", ",").split(",")
             filters[name] = [word.strip() for word in words if word.strip()]
         try:
@@ -89,7 +126,7 @@ class FilterForm(forms.Form):
 def initial_of(snapshot: Snapshot) -> dict[str, Any]:
     """What `FilterForm` shows for one more snapshot of the same filters and splits."""
     filters = {name: snapshot.filters.get(name) for name in Filters.__dataclass_fields__}
-    for name in ("languages", "tags"):
+    for name in WORDS:
         filters[name] = ", ".join(filters[name] or [])
     for name in ("since", "until"):
         # The form asks for days.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from exports import snapshotting, voiding
+from exports import pushing, snapshotting, voiding
 
 
 @app.task(queue="light", name="exports.build_snapshot")
@@ -32,3 +32,16 @@ def note_voided(timestamp: int) -> None:
 def note_recent(timestamp: int) -> None:
     """The same within seconds where an admin has just voided answers."""
     voiding.note_recent()
+
+
+@app.task(queue="light", name="exports.push")
+def push(push_uid: str) -> None:
+    """Send one snapshot elsewhere; twice is the same as once."""
+    pushing.run_push(push_uid=push_uid)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="light", name="exports.push_waiting", queueing_lock="push_waiting")
+def push_waiting(timestamp: int) -> None:
+    """Take up what a killed worker left unsent."""
+    pushing.run_waiting()

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.http import Http404
 
 from annotation.task_kinds.base import STRENGTHS
 from exports import wording
 from exports.collecting import Reading
+from exports.downloading import counts_of
 from exports.filters import Filters
 from exports.formats.base import Format
 from exports.formats.catalog import FORMATS
 from exports.models import Snapshot
-from exports.recording import records_of
-from exports.splitting import SPLITS, Fractions, split_of
+from exports.splitting import SPLITS, Fractions
+from exports.tables import Wanted, made_in
 from exports.tallying import NO_STRENGTH, Tally
 from labelers import roles
 from labelers.models import Person, Project, Role
 
-PREVIEW_TASKS = 3000
+PREVIEW_TASKS = 20_000
 
 
 def find_snapshot(person: Person, uid: UUID, allowed: frozenset[Role]) -> Snapshot:
@@ -51,19 +52,21 @@ def find_of_project(project: Project, uid: str) -> Snapshot | None:
 def preview(project: Project, filters: Filters, fractions: Fractions) -> dict[str, Any]:
     """What a snapshot would hold now: the counts of `Tally` and records by split.
 
-    ``labeled`` is the number of labeled tasks that pass; only the first few thousand are read,
+    ``labeled`` is the number of labeled tasks that pass; only the first twenty thousand are read,
     ``complete`` says whether that was all of them.
     """
     tally = Tally()
     splits: dict[str, dict[str, int]] = {}
+    wanted = Wanted(project.slug, filters, fractions)
     with Reading(project, filters) as reading:
         labeled = reading.count()
-        for task in islice(reading.tasks(), PREVIEW_TASKS):
-            found = records_of(task, project=project.slug, filters=filters)
-            tally.add(task, found)
-            for record in found.records:
-                by_split = splits.setdefault(record.config, dict.fromkeys(SPLITS, 0))
-                by_split[split_of(found.records[0], fractions)] += 1
+        for made in made_in(reading, reading.freeze(PREVIEW_TASKS), reading.knowledge(), wanted):
+            tally.add_other(made.tally.state())
+            for config, table in made.tables.items():
+                by_split = splits.setdefault(config, dict.fromkeys(SPLITS, 0))
+                counts = np.bincount(table.split, minlength=len(SPLITS)).tolist()
+                for split, count in zip(SPLITS, counts, strict=True):
+                    by_split[split] += count
     return {
         **tally.as_dict(),
         "splits": splits,
@@ -92,7 +95,7 @@ def format_choices(snapshot: Snapshot) -> list[FormatChoice]:
     """The formats that have something to hold, with the splits that are not empty."""
     choices = []
     for format in FORMATS.values():
-        counts = snapshot.counts["splits"].get(format.config, {})
+        counts = counts_of(format, snapshot)
         splits = [
             (split, wording.SPLITS[split], counts[split]) for split in SPLITS if counts.get(split)
         ]
@@ -148,4 +151,5 @@ def filter_table(snapshot: Snapshot) -> list[tuple[object, object]]:
     return [
         (title, wording.filter_value(snapshot.filters.get(name)))
         for name, title in wording.FILTERS.items()
+        if name in snapshot.filters
     ]

@@ -56,6 +56,8 @@ class Record:
     config: ClassVar[str]
     schema: ClassVar[pa.Schema]
     parts: ClassVar[Mapping[str, Part]] = {"judgments": JudgmentView}
+    texts: ClassVar[tuple[str, ...]] = ()
+    """The columns that `answers` gives."""
 
     id: str
     task: str
@@ -82,6 +84,11 @@ class Record:
         """What answers the prompt in this record; nothing in a record that is a prompt alone."""
         return []
 
+    def characters(self) -> int:
+        """How long its texts are together."""
+        texts = [self.prompt, *self.answers()]
+        return sum(len(message["content"]) for messages in texts for message in messages)
+
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """The record that `as_row` made `row` of."""
@@ -104,6 +111,7 @@ class PreferencePair(Record):
     """
 
     config: ClassVar[str] = "preference"
+    texts: ClassVar[tuple[str, ...]] = ("chosen", "rejected")
     schema: ClassVar[pa.Schema] = _schema(
         ("chosen", MESSAGES),
         ("rejected", MESSAGES),
@@ -136,6 +144,7 @@ class Ranking(Record):
 
     config: ClassVar[str] = "ranking"
     parts: ClassVar[Mapping[str, Part]] = {"judgments": JudgmentView, "comparisons": Comparison}
+    texts: ClassVar[tuple[str, ...]] = ("responses",)
     schema: ClassVar[pa.Schema] = _schema(
         ("responses", pa.list_(MESSAGES)),
         ("comparisons", COMPARISONS),
@@ -160,6 +169,7 @@ class UnpairedExample(Record):
 
     config: ClassVar[str] = "unpaired"
     parts: ClassVar[Mapping[str, Part]] = {"judgments": AnswerView}
+    texts: ClassVar[tuple[str, ...]] = ("completion",)
     schema: ClassVar[pa.Schema] = _schema(
         ("completion", MESSAGES),
         ("label", pa.bool_()),
@@ -185,6 +195,7 @@ class Demonstration(Record):
 
     config: ClassVar[str] = "demonstration"
     parts: ClassVar[Mapping[str, Part]] = {"judgments": AnswerView}
+    texts: ClassVar[tuple[str, ...]] = ("completion",)
     schema: ClassVar[pa.Schema] = _schema(
         ("completion", MESSAGES), ("topic", pa.string()), judgments=ANSWERS
     )
@@ -219,6 +230,7 @@ class Rating(Record):
 
     config: ClassVar[str] = "rating"
     parts: ClassVar[Mapping[str, Part]] = {"judgments": AnswerView}
+    texts: ClassVar[tuple[str, ...]] = ("responses",)
     schema: ClassVar[pa.Schema] = _schema(
         ("responses", pa.list_(MESSAGES)),
         ("scores", pa.list_(pa.float64())),

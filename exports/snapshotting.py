@@ -1,7 +1,8 @@
 """Making snapshots: asked for here, built by a job, and never changed afterwards.
 
-A build may be killed at any moment and begun again: what it had written is thrown away, and only a
-whole directory and a row that says so make a snapshot done.
+A build may be killed at any moment: what it froze at its beginning and the parts that it finished
+are kept for the next one, which gives the same bytes. Only a whole directory and a row that says so
+make a snapshot done.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import logging
 import shutil
 import time
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,14 +25,17 @@ from procrastinate.contrib.django import app
 
 from annotation.models import Task
 from annotation.task_kinds.catalog import TASK_KINDS
-from exports.collecting import Reading
+from exports.batches import GoneError
+from exports.collecting import Knowledge, Reading
 from exports.dataset_dir import DatasetDirError, DatasetWriter
 from exports.filters import Filters, FiltersError
+from exports.frozen import Frozen
 from exports.models import Snapshot
-from exports.recording import records_of
+from exports.parts import PART_TASKS, Parts
 from exports.splitting import Fractions, FractionsError
+from exports.tables import Made, Wanted, made_in
 from exports.tallying import Tally
-from labelers import audit
+from labelers import audit, erasing
 from labelers.models import Person, Project
 
 MOST_ATTEMPTS = 5
@@ -112,6 +116,7 @@ def build_snapshot(*, snapshot_uid: UUID | str, on_progress: Progress | None = N
 
     Raises:
         OperationalError: the database went away; calling again continues.
+        GoneError: somebody's data was erased meanwhile; calling again begins anew.
     """
     snapshot = Snapshot.objects.select_related("project", "created_by").get(uid=snapshot_uid)
     if not snapshot.is_working:
@@ -131,7 +136,8 @@ def build_snapshot(*, snapshot_uid: UUID | str, on_progress: Progress | None = N
             _build(snapshot, reading, on_progress)
         except (DatasetDirError, NothingToExportError) as error:
             _fail(snapshot, str(error))
-        except OperationalError:
+        except (OperationalError, GoneError):
+            # The row still waits: the next round begins anew, or continues.
             raise
         except Exception as error:
             log.exception("building snapshot %s", snapshot.uid)
@@ -150,12 +156,29 @@ def build_waiting() -> int:
 
 
 def _build(snapshot: Snapshot, reading: Reading, on_progress: Progress | None) -> None:
-    total = reading.count()
+    parts = Parts(snapshot.path)
     Snapshot.objects.filter(pk=snapshot.pk).update(
-        state=Snapshot.State.RUNNING, attempts=F("attempts") + 1, rows_done=0, rows_total=total
+        state=Snapshot.State.RUNNING, attempts=F("attempts") + 1, rows_done=0
     )
+    about = _about(snapshot)
+    begun = parts.resume(about)
+    if begun is None or begun[0].in_turns:
+        frozen, known = reading.freeze(), reading.knowledge()
+        parts.begin(about, frozen, known.as_dict())
+    else:
+        frozen, known = begun[0], Knowledge.from_dict(begun[1])
+    total = len(frozen.tasks())
+    Snapshot.objects.filter(pk=snapshot.pk).update(rows_total=total)
     if not total:
         raise NothingToExportError(_what_is_missing(snapshot.project))
+    progress = _Telling(snapshot, total, on_progress)
+    try:
+        tally, count = _make_parts(parts, frozen, known, reading, snapshot, progress)
+    except GoneError:
+        parts.remove()
+        raise
+    if not tally.used:
+        raise NothingToExportError(tally.why_empty())
     # A build killed between the rename and the row left a whole directory that nobody was shown.
     shutil.rmtree(snapshot.path, ignore_errors=True)
     with DatasetWriter(
@@ -164,47 +187,91 @@ def _build(snapshot: Snapshot, reading: Reading, on_progress: Progress | None) -
         filters=snapshot.filters,
         fractions=Fractions.from_mapping(snapshot.fractions),
     ) as writer:
-        tally = _write_tasks(snapshot, reading, writer, total, on_progress)
-        if not tally.used:
-            raise NothingToExportError(tally.why_empty())
+        parts.assemble(count, writer)
         manifest = writer.publish(
             name=snapshot.name,
             uid=str(snapshot.uid),
             created_at=snapshot.created_at.isoformat(),
             guideline_versions=sorted(tally.guideline_versions),
             code_version=_code_version(),
-            consensus=reading.about_consensus(),
+            consensus=dict(known.about),
         )
-    _finish(snapshot, tally, manifest)
+    _finish(snapshot, tally, manifest, erasures=about["erasures"])
+    parts.remove()
 
 
-def _write_tasks(
-    snapshot: Snapshot,
+def _about(snapshot: Snapshot) -> dict[str, Any]:
+    """What must be the same for the parts of a killed build to be of use."""
+    return {
+        "project": snapshot.project.slug,
+        "filters": snapshot.filters,
+        "fractions": snapshot.fractions,
+        "code_version": _code_version(),
+        "part_tasks": PART_TASKS,
+        "erasures": erasing.done_so_far(),
+    }
+
+
+class _Telling:
+    """Writes down now and then how far a build is."""
+
+    def __init__(self, snapshot: Snapshot, total: int, on_progress: Progress | None) -> None:
+        self._snapshot, self._total, self._on_progress = snapshot, total, on_progress
+        self._told = time.monotonic()
+        self.done = 0
+
+    def add(self, tasks: int) -> None:
+        """So many tasks more are done."""
+        self.done += tasks
+        if time.monotonic() - self._told >= PROGRESS_SECONDS or self.done == self._total:
+            self._told = time.monotonic()
+            Snapshot.objects.filter(pk=self._snapshot.pk).update(rows_done=self.done)
+            if self._on_progress:
+                self._on_progress(self.done, self._total)
+
+
+def _make_parts(
+    parts: Parts,
+    frozen: Frozen,
+    known: Knowledge,
     reading: Reading,
-    writer: DatasetWriter,
-    total: int,
-    on_progress: Progress | None,
-) -> Tally:
-    tally = Tally()
-    filters = Filters.from_mapping(snapshot.filters)
-    told = time.monotonic()
-    for task in reading.tasks():
-        found = records_of(task, project=snapshot.project.slug, filters=filters)
-        tally.add(task, found)
-        if found.records:
-            writer.add(found.records)
-        if time.monotonic() - told >= PROGRESS_SECONDS:
-            told = time.monotonic()
-            Snapshot.objects.filter(pk=snapshot.pk).update(rows_done=tally.tasks)
-            if on_progress:
-                on_progress(tally.tasks, total)
-    if on_progress:
-        on_progress(tally.tasks, total)
-    return tally
+    snapshot: Snapshot,
+    progress: _Telling,
+) -> tuple[Tally, int]:
+    """Write the parts that are not there yet; what all of them count, and how many they are."""
+    tally, count = Tally(), 0
+    wanted = Wanted(
+        snapshot.project.slug,
+        Filters.from_mapping(snapshot.filters),
+        Fractions.from_mapping(snapshot.fractions),
+    )
+    for count, part in enumerate(frozen.in_parts(PART_TASKS), 1):
+        found = parts.kept(count - 1)
+        if found is not None:
+            progress.add(found.tasks)
+        else:
+            made = _made(reading, part, known, wanted, progress)
+            found = parts.write(count - 1, made)
+        tally.add_other(found.state())
+    return tally, count
+
+
+def _made(
+    reading: Reading, part: Frozen, known: Knowledge, wanted: Wanted, progress: _Telling
+) -> Iterator[Made]:
+    for made in made_in(reading, part, known, wanted):
+        yield made
+        progress.add(made.tally.tasks)
 
 
 @transaction.atomic
-def _finish(snapshot: Snapshot, tally: Tally, manifest: Mapping[str, Any]) -> None:
+def _finish(
+    snapshot: Snapshot, tally: Tally, manifest: Mapping[str, Any], *, erasures: int
+) -> None:
+    erasing.wait_for_erasures()
+    if erasing.done_so_far() != erasures:
+        shutil.rmtree(snapshot.path, ignore_errors=True)
+        raise GoneError("Somebody's data was erased meanwhile.")
     snapshot.refresh_from_db()
     snapshot.state = Snapshot.State.DONE
     snapshot.rows_done = tally.tasks
@@ -225,6 +292,7 @@ def _finish(snapshot: Snapshot, tally: Tally, manifest: Mapping[str, Any]) -> No
 
 @transaction.atomic
 def _fail(snapshot: Snapshot, sentence: str) -> None:
+    Parts(snapshot.path).remove()
     snapshot.refresh_from_db()
     snapshot.state = Snapshot.State.FAILED
     snapshot.error = sentence

@@ -64,7 +64,11 @@ class Fractions:
 def split_of(record: Record, fractions: Fractions) -> str:
     """``train``, ``validation`` or ``test`` for `record`: see `split_key` for what decides."""
     digest = hashlib.sha256(split_key(record).encode()).digest()
-    place = int.from_bytes(digest[:8], "big") / 2**64
+    return split_at(int.from_bytes(digest[:8], "big") / 2**64, fractions)
+
+
+def split_at(place: float, fractions: Fractions) -> str:
+    """The split of what lies at `place`, from 0 to 1."""
     # The test split lies lowest: where only its share grows, what was held out stays held out.
     if place < fractions.test:
         return "test"

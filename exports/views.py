@@ -95,7 +95,7 @@ def snapshot(request: HttpRequest, uid: UUID) -> HttpResponse:
         "snapshot": found,
         "error": wording.sentence_of(found.error),
         "filters": queries.filter_table(found),
-        "choices": queries.format_choices(found) if done else [],
+        "choices": queries.format_choices(found) if done and not found.files_deleted_at else [],
         **_tables(found.counts if done else None),
     }
     return render(request, "exports/snapshot.html", context)
@@ -119,9 +119,15 @@ def download(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     found = queries.find_snapshot(request.user, uid, roles.READING)
     asked = request.GET.dict()
     format, split = asked.pop("format", ""), asked.pop("split", ALL)
+    gzip = asked.pop("gzip", "") == "true"
     try:
         made = open_download(
-            snapshot=found, asked_by=request.user, format=format, split=split, options=asked
+            snapshot=found,
+            asked_by=request.user,
+            format=format,
+            split=split,
+            options=asked,
+            gzip=gzip,
         )
     except DownloadError as problem:
         messages.error(request, wording.sentence_of(str(problem)))

@@ -33,7 +33,8 @@ def note_voided(*, project: Project | None = None) -> int:
 
     Admins are told of each that is marked.
     """
-    done = Snapshot.objects.filter(state=Snapshot.State.DONE).select_related("project")
+    done = Snapshot.objects.filter(state=Snapshot.State.DONE, files_deleted_at=None)
+    done = done.select_related("project")
     marked = 0
     for snapshot in done if project is None else done.filter(project=project):
         holds = holds_voided(snapshot)
@@ -79,7 +80,9 @@ def _mark(snapshot: Snapshot, holds: bool) -> bool:
 def snapshots_holding(project: Project, judgments: Collection[int]) -> list[Snapshot]:
     """The finished snapshots of `project` with a record that one of `judgments` went into."""
     numbers = [str(number) for number in judgments]
-    done = Snapshot.objects.filter(project=project, state=Snapshot.State.DONE)
+    done = Snapshot.objects.filter(
+        project=project, state=Snapshot.State.DONE, files_deleted_at=None
+    )
     return [snapshot for snapshot in done if numbers and holds_any(snapshot.path, numbers)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from exports import push_targets
 from labelers import sentences
 
 STRENGTHS = {
@@ -24,6 +25,8 @@ REASONS = {
     "followed": _("Turns of a conversation that goes on"),
     "voided_turn": _("Conversations with a voided turn"),
     "no_answer": _("Conversations without an answer"),
+    "disagreed": _("Tasks below the least agreement"),
+    "strength": _("Pairs of another strength"),
     # Only in snapshots of earlier versions.
     "one_response": _("Tasks with a single response"),
 }
@@ -45,12 +48,22 @@ FILTERS = {
     "until": _("Judged before"),
     "languages": _("Languages"),
     "tags": _("Tags"),
+    "criteria": _("Criteria"),
+    "sources": _("Sources of the responses"),
+    "labelers": _("Only these labelers"),
+    "without_labelers": _("Without these labelers"),
+    "strengths": _("Strength"),
+    "min_agreement": _("Agreement, at least"),
 }
 FORMATS = {
     "hh_rlhf": _("JSON lines with whole conversations, chosen and rejected."),
     "trl_preference": _(
         "JSON lines with prompt, chosen and rejected, for TRL's reward and DPO trainers."
     ),
+    "ultrafeedback": _(
+        "JSON lines with whole conversations, chosen and rejected, and their scores."
+    ),
+    "kto": _("JSON lines with the two responses of each pair by themselves, good and bad."),
     "rankings": _("JSON lines with all responses of a prompt, their ranks and every comparison."),
     "trl_unpaired": _("JSON lines with prompt, completion and label, for TRL's KTO trainer."),
     "trl_prompt_completion": _(
@@ -58,7 +71,14 @@ FORMATS = {
     ),
     "prompt_only": _("JSON lines with prompts alone, to sample responses or train online."),
     "ratings": _("JSON lines with all responses of a prompt, their mean scores and flags."),
+    "csv_pairs": _("One row per pair, for spreadsheets."),
+    "judgments": _("JSON lines with what each labeler said, under their pseudonym."),
 }
+# Other titles are names of formats, the same in every language.
+TITLES = (
+    *(gettext_noop("Table of pairs (CSV)"), gettext_noop("Judgments"), gettext_noop("Rankings")),
+    *(gettext_noop("Ratings"), gettext_noop("Prompts only")),
+)
 OPTIONS = {
     "skip_unwritable": _("Leave out conversations that have no place in a transcript"),
     "as_text": _("Plain text instead of messages"),
@@ -71,6 +91,9 @@ SENTENCES = (
     gettext_noop("This project has a snapshot called {name}: choose another name."),
     gettext_noop("until: give a time after since."),
     gettext_noop("{name}: give a list of at most {most} texts."),
+    gettext_noop("{name}: choose among {known}."),
+    gettext_noop("{name}: give a number from 0 to 1."),
+    gettext_noop("without_labelers: {labeler} is among labelers too; keep one."),
     gettext_noop("fractions.{name}: give a number from 0 to 1."),
     gettext_noop("fractions: train, validation and test make {total}, not 1."),
     gettext_noop("There is no {records} in {split}: choose another format or another split."),
@@ -79,6 +102,17 @@ SENTENCES = (
         " ask for skip_unwritable=true to leave them out, or choose another format."
     ),
     gettext_noop("Snapshot {name} is not ready: wait until it is."),
+    gettext_noop("The two snapshots are of different projects: choose two of one."),
+    gettext_noop("This is one and the same snapshot: choose another to compare with."),
+    gettext_noop("Only a snapshot that is ready can be made again."),
+    gettext_noop("It was made again already: look at its successor."),
+    gettext_noop("Make it again first: only then may its files go."),
+    gettext_noop("Write the name of the snapshot to confirm."),
+    gettext_noop("format: choose one of {known}."),
+    gettext_noop("This is no token: copy it from the hub once more."),
+    gettext_noop("It was broken off {times} times: ask for it again."),
+    *push_targets.SENTENCES,
+    gettext_noop("The files of snapshot {name} were deleted: make a new one."),
     gettext_noop("Snapshot {name} failed ({reason}): make a new one."),
     gettext_noop("The project has no tasks yet: import prompts with responses first."),
     gettext_noop("The project has no tasks yet: import prompts first."),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, parsers, serializers, status
+from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labelers import inviting, preferences, queries, roles, tokens
+from labelers.mailing import choosing
 from labelers.models import ApiToken, Invitation, Person, Role
+from labelers.paging import PlaceCursorPagination
+from labelers.problems import Problem
 
 
 class MeSerializer(serializers.ModelSerializer):
@@ -34,20 +35,40 @@ class PreferencesSerializer(serializers.Serializer):
     keys = serializers.DictField(child=serializers.CharField())
     submit_at_once = serializers.BooleanField()
     cover_first = serializers.BooleanField()
+    languages = serializers.ListField(
+        child=serializers.RegexField(preferences.LANGUAGE),
+        help_text="Codes (en, ja) of those whose items one is given; none: whatever comes.",
+    )
+    mail = serializers.DictField(
+        child=serializers.ChoiceField(list(choosing.CHOICES)),
+        help_text="By group of notices (standing, pay, work, admin, account): whether they also go "
+        "by e-mail, and how soon.",
+    )
 
 
 class TokenSerializer(serializers.ModelSerializer):
-    """An API token; ``secret`` is there once, in the answer to making it."""
+    """An API token."""
 
     scopes = serializers.ListField(
         child=serializers.ChoiceField(ApiToken.Scope.choices), allow_empty=False
     )
-    secret = serializers.CharField(read_only=True, required=False)
 
     class Meta:
         model = ApiToken
-        fields = ["id", "name", "scopes", "expires_at", "last_used_at", "created_at", "secret"]
+        fields = ["id", "name", "scopes", "expires_at", "last_used_at", "created_at"]
         read_only_fields = ["id", "last_used_at", "created_at"]
+        extra_kwargs = {
+            "expires_at": {"help_text": "null: never; 90 days from now where it is left out."}
+        }
+
+
+class MadeTokenSerializer(TokenSerializer):
+    """A new token with its ``secret``, which is shown this once."""
+
+    secret = serializers.CharField()
+
+    class Meta(TokenSerializer.Meta):
+        fields = [*TokenSerializer.Meta.fields, "secret"]
 
 
 class MemberSerializer(serializers.Serializer):
@@ -61,17 +82,38 @@ class MemberSerializer(serializers.Serializer):
 
 
 class InvitationSerializer(serializers.ModelSerializer):
-    """An invitation; ``link`` is there once, in the answer to making it."""
+    """An invitation."""
 
     role = serializers.ChoiceField(Role.choices)
     max_uses = serializers.IntegerField(min_value=1, max_value=10_000, default=1)
-    link = serializers.URLField(read_only=True, required=False)
 
     class Meta:
         model = Invitation
-        fields = ["id", "role", "note", "max_uses", "uses", "expires_at", "created_at", "link"]
+        fields = ["id", "role", "note", "max_uses", "uses", "expires_at", "created_at"]
         read_only_fields = ["id", "uses", "created_at"]
         extra_kwargs = {"expires_at": {"required": False}}
+
+
+class MadeInvitationSerializer(InvitationSerializer):
+    """A new invitation with its ``link``, which is shown this once."""
+
+    link = serializers.URLField()
+
+    class Meta(InvitationSerializer.Meta):
+        fields = [*InvitationSerializer.Meta.fields, "link"]
+
+
+class AcceptedInvitationSerializer(serializers.Serializer):
+    """The last part of the link of an invitation."""
+
+    token = serializers.CharField(max_length=200)
+
+
+class JoinedProjectSerializer(serializers.Serializer):
+    """The project that one is in now."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
 
 
 class MeView(generics.RetrieveUpdateAPIView):
@@ -88,7 +130,6 @@ class MeView(generics.RetrieveUpdateAPIView):
 class PreferencesView(APIView):
     """One's own preferences."""
 
-    parser_classes = [parsers.JSONParser]
     token_scope = "label"
 
     @extend_schema(responses=PreferencesSerializer)
@@ -114,11 +155,19 @@ class TokensView(generics.ListCreateAPIView):
         """One's own tokens."""
         return self.request.user.api_tokens.all()
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Make a token; its secret is shown this once."""
+    @extend_schema(responses={201: MadeTokenSerializer})
+    def post(self, request: Request) -> Response:
+        """Make a token; its secret is shown this once.
+
+        A token that is made with a token may do no more than that one, and not longer.
+        """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        token, secret = tokens.create_token(person=request.user, **serializer.validated_data)
+        token, secret = tokens.create_token(
+            person=request.user,
+            made_with=request.auth,
+            **{"expires_at": tokens.usual_end(), **serializer.validated_data},
+        )
         body = self.get_serializer(token).data | {"secret": secret}
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -138,16 +187,17 @@ class TokenView(generics.DestroyAPIView):
         tokens.revoke_token(token=instance, revoked_by=self.request.user)
 
 
-class MembersView(APIView):
+class MembersView(generics.ListAPIView):
     """Who is in a project."""
 
+    serializer_class = MemberSerializer
+    pagination_class = PlaceCursorPagination
     token_scope = "admin"
 
-    @extend_schema(responses=MemberSerializer(many=True))
-    def get(self, request: Request, slug: str) -> Response:
+    def get_queryset(self) -> list[queries.Member]:
         """All members, by the time they came."""
-        project = roles.find_project(request.user, slug, roles.MANAGING)
-        return Response(MemberSerializer(queries.members(project), many=True).data)
+        project = roles.find_project(self.request.user, self.kwargs["slug"], roles.MANAGING)
+        return queries.members(project)
 
 
 class InvitationsView(generics.ListCreateAPIView):
@@ -163,9 +213,10 @@ class InvitationsView(generics.ListCreateAPIView):
         project = roles.find_project(self.request.user, self.kwargs["slug"], roles.MANAGING)
         return queries.open_invitations(project)
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @extend_schema(responses={201: MadeInvitationSerializer})
+    def post(self, request: Request, slug: str) -> Response:
         """Make a link; it is shown this once."""
-        project = roles.find_project(request.user, kwargs["slug"], roles.MANAGING)
+        project = roles.find_project(request.user, slug, roles.MANAGING)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         made, token = inviting.invite(
@@ -174,6 +225,23 @@ class InvitationsView(generics.ListCreateAPIView):
         link = request.build_absolute_uri(reverse("invitation", args=[token]))
         body = self.get_serializer(made).data | {"link": link}
         return Response(body, status=status.HTTP_201_CREATED)
+
+
+class InvitationAcceptView(APIView):
+    """Coming in by an invitation."""
+
+    token_scope = "admin"
+
+    @extend_schema(request=AcceptedInvitationSerializer, responses={200: JoinedProjectSerializer})
+    def post(self, request: Request) -> Response:
+        """Join the project of a link with the account one has; twice uses the link once."""
+        serializer = AcceptedInvitationSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            joined = inviting.accept(person=request.user, **serializer.validated_data)
+        except inviting.InvitationError as problem:
+            raise Problem(409, "Not available", str(problem)) from problem
+        return Response(JoinedProjectSerializer(joined).data)
 
 
 class InvitationView(APIView):

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from labelers import audit, roles
+from labelers import audit, recognizing, roles
+from labelers.mailing import choosing, posting
 from labelers.models import Invitation, Person, Project, Role
 
 DEFAULT_LIFETIME = timedelta(days=14)
+MOST_MAILED = 500
+"""How many invitations can be sent in one go."""
 
 
 class InvitationError(Exception):
@@ -68,6 +73,55 @@ def invite(
 
 
 @transaction.atomic
+def invite_by_mail(
+    *,
+    project: Project,
+    role: str,
+    addresses: Iterable[str],
+    created_by: Person,
+    language: str,
+    link: Callable[[str], str],
+    note: str = "",
+) -> list[Invitation]:
+    """Send everybody a link of their own; `link` makes the address of a token.
+
+    An address that is named twice gets one letter. Nobody is invited unless all can be.
+
+    Raises:
+        ValidationError: by field; no mail server is named, or an address is none.
+    """
+    if not choosing.is_configured():
+        said = _("No mail server is named, so nothing can be sent; make a link and pass it on.")
+        raise ValidationError({"addresses": said})
+    wanted = list(dict.fromkeys(address.strip() for address in addresses if address.strip()))
+    if not 1 <= len(wanted) <= MOST_MAILED:
+        said = _("Give from 1 to %d addresses at a time.") % MOST_MAILED
+        raise ValidationError({"addresses": said})
+    wrong = [address for address in wanted if not _is_address(address)]
+    if wrong:
+        said = _("These are no addresses: %s") % ", ".join(wrong[:5])
+        raise ValidationError({"addresses": said})
+    made = []
+    for address in wanted:
+        invitation, token = invite(
+            project=project, role=role, created_by=created_by, note=note or address[:120]
+        )
+        posting.post_invitation(
+            invitation=invitation, address=address, link=link(token), language=language
+        )
+        made.append(invitation)
+    return made
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+@transaction.atomic
 def revoke(*, invitation: Invitation, revoked_by: Person) -> None:
     """Close an invitation; who has already come in stays."""
     if invitation.revoked_at is not None:
@@ -104,8 +158,10 @@ def find_open(token: str, *, lock: bool = False) -> Invitation:
 
 
 @transaction.atomic
-def accept(*, token: str, person: Person) -> Project:
+def accept(*, token: str, person: Person, query: Mapping[str, str] | None = None) -> Project:
     """Let a signed-in `person` into the project; coming twice uses the link once.
+
+    `query` are the parameters of the link, among which a crowd market names its worker.
 
     Raises:
         InvitationError: the link cannot be used (any more).
@@ -121,11 +177,21 @@ def accept(*, token: str, person: Person) -> Project:
             subject=f"invitation:{invitation.pk}",
             role=invitation.role,
         )
+    if query and invitation.role == Role.LABELER:
+        ids = recognizing.ids_in(invitation.project, query)
+        recognizing.note_worker(project=invitation.project, person=person, ids=ids)
     return invitation.project
 
 
 @transaction.atomic
-def sign_up(*, token: str, username: str, password: str, language: str) -> Person:
+def sign_up(
+    *,
+    token: str,
+    username: str,
+    password: str,
+    language: str,
+    query: Mapping[str, str] | None = None,
+) -> Person:
     """Make an account through an invitation and let it into the project.
 
     Raises:
@@ -150,5 +216,5 @@ def sign_up(*, token: str, username: str, password: str, language: str) -> Perso
     person.set_password(password)
     person.save()
     audit.record(actor=person, action="person.signed_up", subject=f"person:{person.pk}")
-    accept(token=token, person=person)
+    accept(token=token, person=person, query=query)
     return person

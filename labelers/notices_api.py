@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -50,11 +50,20 @@ class NoticesView(generics.ListAPIView):
     serializer_class = NoticeSerializer
     token_scope = "label"
 
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("unread", enum=["", "0", "1"], description="1 or empty: only those.")
+        ]
+    )
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        return self.list(request)
+
     def get_queryset(self) -> QuerySet[Notice]:
         """Newest first; with ``?unread`` only those."""
         if getattr(self, "swagger_fake_view", False):
             return Notice.objects.none()
-        if "unread" in self.request.query_params:
+        if self.request.query_params.get("unread", "0") != "0":
             return notifying.unread_of(self.request.user)
         return notifying.notices_of(self.request.user)
 

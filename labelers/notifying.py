@@ -1,7 +1,7 @@
 """Notices: what somebody should know, written in the transaction of the deed that it is about.
 
-What a notice says and where it leads stands in `notice_words`. Nothing is sent anywhere: the
-header of every page shows how many are unread.
+What a notice says and where it leads stands in `notice_words`. The header of every page shows how
+many are unread; whoever wants them by e-mail too gets a letter (`mailing.posting`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from labelers.mailing import posting
 from labelers.models import Membership, Notice, Person, Project, Role
 from labelers.notice_words import NOTICES
 
@@ -44,11 +45,12 @@ def _notify(
         raise RuntimeError(f"notice {kind!r} outside the transaction of its deed")
     same = Notice.objects.filter(project=project, kind=kind, detail=detail, read_at=None)
     told = set(same.filter(person__in=people).values_list("person_id", flat=True))
-    Notice.objects.bulk_create(
+    made = Notice.objects.bulk_create(
         Notice(person_id=pk, project=project, kind=kind, detail=detail)
         for pk in people
         if pk not in told
     )
+    posting.post_notices(made)
 
 
 def notices_of(person: Person) -> QuerySet[Notice]:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from labelers import audit
+from labelers.mailing import choosing
 from labelers.models import Person
 
 THEMES = ("system", "light", "dark")
@@ -26,6 +27,8 @@ TEXT_SIZES = (87, 100, 115, 130, 150)
 MOST_KEYS = 40
 ACTION = re.compile(r"[a-z_]{1,30}")
 LONGEST_KEY = 20
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+MOST_LANGUAGES = 50
 
 
 def _clean_theme(value: Any) -> str:
@@ -47,6 +50,16 @@ def _clean_switch(value: Any) -> bool:
     return value
 
 
+def _clean_languages(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(
+        isinstance(code, str) and LANGUAGE.fullmatch(code) for code in value
+    ):
+        raise ValidationError(_("Give a list of language codes such as en, ja or de."))
+    if len(value) > MOST_LANGUAGES:
+        raise ValidationError(_("At most %d languages are kept.") % MOST_LANGUAGES)
+    return sorted(set(value))
+
+
 def _clean_keys(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValidationError(_("Give an object of actions and their keys."))
@@ -66,6 +79,21 @@ def _clean_keys(value: Any) -> dict[str, str]:
     return value
 
 
+def _clean_mail(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValidationError(_("Give an object of groups of notices and how soon."))
+    for group, choice in value.items():
+        if group not in choosing.GROUPS:
+            known = ", ".join(choosing.GROUPS)
+            raise ValidationError(
+                _("%(name)s is no group of notices; known are %(known)s.")
+                % {"name": repr(str(group)[:40]), "known": known}
+            )
+        if choice not in choosing.CHOICES:
+            raise ValidationError(_("Choose one of %s.") % ", ".join(choosing.CHOICES))
+    return value
+
+
 @dataclass(frozen=True)
 class Preference:
     """One thing that may be set: what holds until then, and how a value is checked."""
@@ -82,6 +110,10 @@ PREFERENCES = {
     "submit_at_once": Preference(False, _clean_switch),
     # Cover every text until it is asked for.
     "cover_first": Preference(False, _clean_switch),
+    # Those whose items one is given; none stands for every language.
+    "languages": Preference([], _clean_languages),
+    # Which notices also go by e-mail, and how soon: by group, those that differ from the default.
+    "mail": Preference({}, _clean_mail),
 }
 
 

@@ -67,13 +67,17 @@ def record_stage(
 
 
 def may_work(*, project: Project, person: Person) -> bool:
-    """Whether `person` may be given work.
+    """Whether `person` may be given work: as `may_work_at` says of the stage written down."""
+    record = Qualification.objects.filter(project=project, person=person).only("stage").first()
+    return may_work_at(record.stage if record else None, project=project, person=person)
+
+
+def may_work_at(stage: str | None, *, project: Project, person: Person) -> bool:
+    """Whether `person` may be given work at that stage, None where none is written down.
 
     Nobody who is suspended may. Where the project is screened, labelers need to be qualified and to
     have agreed to the consent form in force; elsewhere nothing has to be written down.
     """
-    record = Qualification.objects.filter(project=project, person=person).only("stage").first()
-    stage = record.stage if record else None
     if stage == Stage.SUSPENDED:
         return False
     if not project.is_screened or is_exempt(project=project, person=person):

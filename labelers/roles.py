@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from labelers import statements
 from labelers.models import Membership, Person, Project, Role
 
 MANAGING = frozenset({Role.ADMIN})
@@ -59,7 +60,10 @@ def require(person: Person, project: Project, allowed: frozenset[Role]) -> set[s
         Http404: `person` has no role in the project at all.
         PermissionDenied: `person` is a member without any of the `allowed` roles.
     """
-    roles = roles_in(person, project)
+    return _require(roles_in(person, project), project, allowed)
+
+
+def _require(roles: set[str], project: Project, allowed: frozenset[Role]) -> set[str]:
     if not roles:
         raise Http404(_("No such project."))
     if not roles & allowed:
@@ -72,6 +76,16 @@ def require(person: Person, project: Project, allowed: frozenset[Role]) -> set[s
     return roles
 
 
+def require_staff(person: Person) -> None:
+    """Refuse whoever does not run this site.
+
+    Raises:
+        PermissionDenied: `person` is not staff.
+    """
+    if not person.is_staff:
+        raise PermissionDenied(_("This is for the people who run this site."))
+
+
 def find_project(person: Person, slug: str, allowed: frozenset[Role]) -> Project:
     """The project called `slug`, if `person` holds one of the `allowed` roles in it.
 
@@ -79,11 +93,20 @@ def find_project(person: Person, slug: str, allowed: frozenset[Role]) -> Project
         Http404: there is none, or `person` is a stranger to it.
         PermissionDenied: `person` is a member without any of the `allowed` roles.
     """
-    project = Project.objects.filter(slug=slug).first()
-    if project is None:
+    found = statements.row(_PROJECT, {"slug": slug, "person": person.pk})
+    if found is None:
         raise Http404(_("No such project."))
-    require(person, project, allowed)
+    project = statements.instance(Project, found[1:])
+    _require(set(found[0]) | ({Role.ADMIN} if person.is_staff else set()), project, allowed)
     return project
+
+
+_PROJECT = f"""
+SELECT ARRAY(SELECT m.role FROM labelers_membership m
+             WHERE m.project_id = p.id AND m.person_id = %(person)s),
+    {statements.columns(Project, "p")}
+FROM labelers_project p WHERE p.slug = %(slug)s
+"""
 
 
 def add_member(*, project: Project, person: Person, role: str) -> Membership:

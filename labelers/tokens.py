@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,20 +25,39 @@ from labelers.models import ApiToken, Person
 
 PREFIX = "accord_"
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
+USUAL_DAYS = 90
+"""How long a token holds where nobody says otherwise."""
+
+
+def usual_end() -> datetime:
+    """When a token expires of which nobody said when."""
+    return timezone.now() + timedelta(days=USUAL_DAYS)
 
 
 @transaction.atomic
 def create_token(
-    *, person: Person, name: str, scopes: list[str], expires_at: datetime | None = None
+    *,
+    person: Person,
+    name: str,
+    scopes: list[str],
+    expires_at: datetime | None = None,
+    made_with: ApiToken | None = None,
 ) -> tuple[ApiToken, str]:
     """Make a token for `person`; returns it with the secret, which cannot be shown again.
 
+    A token that was `made_with` another one may neither do more than that nor outlive it.
+
     Raises:
         ValueError: no scope, or one that does not exist.
+        ValidationError: an end in the past, or more than the token it is made with.
     """
     unknown = sorted(set(scopes) - set(ApiToken.Scope.values))
     if unknown or not scopes:
         raise ValueError(f"scopes: choose among {', '.join(ApiToken.Scope.values)}.")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ValidationError({"expires_at": [_("Give a time that is still to come.")]})
+    if made_with is not None:
+        _check_no_more(scopes, expires_at, made_with)
     secret = PREFIX + secrets.token_urlsafe(30)
     token = ApiToken.objects.create(
         person=person,
@@ -50,6 +70,15 @@ def create_token(
         actor=person, action="token.created", subject=f"token:{token.pk}", scopes=token.scopes
     )
     return token, secret
+
+
+def _check_no_more(scopes: list[str], expires_at: datetime | None, other: ApiToken) -> None:
+    if more := sorted(set(scopes) - set(other.scopes)):
+        said = _("The token that you use lacks these scopes: %s. Make this one on your page.")
+        raise ValidationError({"scopes": [said % ", ".join(more)]})
+    if other.expires_at and (expires_at is None or expires_at > other.expires_at):
+        said = _("The token that you use expires earlier: give a time before that.")
+        raise ValidationError({"expires_at": [said]})
 
 
 @transaction.atomic
@@ -114,7 +143,12 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         """A bearer scheme, as OpenAPI writes it."""
-        return {"type": "http", "scheme": "bearer", "bearerFormat": PREFIX + "..."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": PREFIX + "...",
+            "description": "A token of one's account page; x-accord-scope says what it needs.",
+        }
 
 
 class HasScope(BasePermission):
@@ -128,8 +162,12 @@ class HasScope(BasePermission):
         """Whether the token in use, if one is, has the view's scope."""
         if not isinstance(request.auth, ApiToken):
             return True
-        needed = getattr(view, "token_scope", None)
-        if request.method in SAFE_METHODS:
-            needed = getattr(view, "read_scope", needed)
+        needed = scope_of(view, request.method)
         self.message = f"This token lacks the scope {needed!r}. Make one that has it."
         return needed is None or needed in request.auth.scopes
+
+
+def scope_of(view: object, method: str | None) -> str | None:
+    """The scope that a token needs for a method of a view; None where any token will do."""
+    needed: str | None = getattr(view, "token_scope", None)
+    return getattr(view, "read_scope", needed) if method in SAFE_METHODS else needed

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from labelers import inviting, preferences, queries, roles, tokens
-from labelers.models import ApiToken, Invitation, Role
+from labelers.mailing import choosing
+from labelers.mailing.forms import MailedInvitationForm, MailForm
+from labelers.models import ApiToken, Invitation, Project, Role
+from labelers.signing_in import passwords, sessions
 
 
 class SignUpForm(forms.Form):
@@ -29,7 +35,7 @@ class SignUpForm(forms.Form):
     password = forms.CharField(
         label=gettext_lazy("Password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy("At least 8 characters, not only digits, nothing common."),
+        help_text=gettext_lazy("At least 12 characters, not only digits, nothing common."),
     )
 
 
@@ -41,6 +47,18 @@ class TokenForm(forms.Form):
         label=gettext_lazy("What it may do"),
         choices=ApiToken.Scope.choices,
         widget=forms.CheckboxSelectMultiple,
+    )
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("How long it holds"),
+        choices=[
+            (7, gettext_lazy("7 days")),
+            (30, gettext_lazy("30 days")),
+            (tokens.USUAL_DAYS, gettext_lazy("90 days")),
+            (365, gettext_lazy("One year")),
+            (0, gettext_lazy("Until you revoke it")),
+        ],
+        coerce=int,
+        initial=tokens.USUAL_DAYS,
     )
 
 
@@ -80,13 +98,16 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     try:
         found = inviting.find_open(token)
         if request.method == "POST" and request.user.is_authenticated:
-            inviting.accept(token=token, person=request.user)
+            inviting.accept(token=token, person=request.user, query=request.GET)
             return _first_page(found)
         form = SignUpForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
                 person = inviting.sign_up(
-                    token=token, language=get_language() or "en", **form.cleaned_data
+                    token=token,
+                    language=get_language() or "en",
+                    query=request.GET,
+                    **form.cleaned_data,
                 )
             except ValidationError as problem:
                 form.errors.update(
@@ -94,6 +115,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 )
             else:
                 login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+                sessions.begin(request=request, person=person, how="invitation")
                 return _first_page(found)
     except inviting.InvitationError as problem:
         return render(request, "labelers/invitation_closed.html", {"reason": problem}, status=410)
@@ -118,6 +140,8 @@ def _account_page(request: HttpRequest, **more: Any) -> HttpResponse:
         "display_form": DisplayForm(preferences.preferences_of(request.user)),
         "password_form": _password_form(request),
         "token_form": TokenForm(),
+        "mail_form": MailForm(choosing.choices_of(request.user)),
+        "has_mail": choosing.is_configured(),
         "tokens": request.user.api_tokens.all(),
     }
     return render(request, "labelers/account.html", context | more)
@@ -133,13 +157,15 @@ def _change_display(request: HttpRequest) -> HttpResponse:
 
 
 def _change_password(request: HttpRequest) -> HttpResponse:
+    # Whoever holds somebody's session must not find out the password by guessing here.
+    limited = ratelimit.consume_or_429(request, action="change_password", user=request.user)
+    if limited:
+        return limited
     form = _password_form(request, request.POST)
     if not form.is_valid():
         return _account_page(request, password_form=form)
-    form.save()
-    # This session stays; all others end.
-    update_session_auth_hash(request, request.user)
-    messages.success(request, _("Your password was changed."))
+    passwords.change(request=request, password=form.cleaned_data["new_password1"])
+    messages.success(request, _("Your password was changed. All other sessions were ended."))
     return redirect("account")
 
 
@@ -147,12 +173,25 @@ def _make_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _account_page(request, token_form=form)
-    _token, secret = tokens.create_token(person=request.user, **form.cleaned_data)
+    given = form.cleaned_data
+    days = given.pop("days")
+    end = timezone.now() + timedelta(days=days) if days else None
+    _token, secret = tokens.create_token(person=request.user, expires_at=end, **given)
     return _account_page(request, secret=secret)
+
+
+def _change_mail(request: HttpRequest) -> HttpResponse:
+    form = MailForm(request.POST)
+    if not form.is_valid():
+        return _account_page(request, mail_form=form)
+    preferences.save_preferences(person=request.user, changes={"mail": form.cleaned_data})
+    messages.success(request, _("These are the letters you get from now on."))
+    return redirect("account")
 
 
 ACCOUNT_FORMS = {
     "display": _change_display,
+    "mail": _change_mail,
     "password": _change_password,
     "token": _make_token,
 }
@@ -179,7 +218,11 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 def people(request: HttpRequest, slug: str) -> HttpResponse:
     """Who is in a project, and the links that let more in."""
     project = roles.find_project(request.user, slug, roles.MANAGING)
-    form = InvitationForm(request.POST or None)
+    is_mailed = request.POST.get("form") == "mail"
+    form = InvitationForm(None if is_mailed else request.POST or None)
+    mail_form = MailedInvitationForm(request.POST if is_mailed else None)
+    if is_mailed and _send_invitations(request, project, mail_form):
+        return redirect("people", slug)
     link = None
     if request.method == "POST" and form.is_valid():
         _made, token = inviting.invite(
@@ -193,10 +236,34 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         "tab": "people",
         "form": form,
         "link": link,
+        "mail_form": mail_form,
+        "has_mail": choosing.is_configured(),
         "members": queries.members(project),
         "invitations": queries.open_invitations(project),
     }
     return render(request, "labelers/people.html", context)
+
+
+def _send_invitations(request: HttpRequest, project: Project, form: MailedInvitationForm) -> bool:
+    """Invite by e-mail; False where the form says what is wrong."""
+    if not form.is_valid():
+        return False
+    try:
+        made = inviting.invite_by_mail(
+            project=project,
+            created_by=request.user,
+            language=get_language() or settings.LANGUAGE_CODE,
+            link=lambda token: request.build_absolute_uri(reverse("invitation", args=[token])),
+            **form.cleaned_data,
+        )
+    except ValidationError as problem:
+        form.add_error("addresses", problem.messages)
+        return False
+    said = ngettext(
+        "%(n)d invitation is on its way.", "%(n)d invitations are on their way.", len(made)
+    )
+    messages.success(request, said % {"n": len(made)})
+    return True
 
 
 @login_required

@@ -1,9 +1,9 @@
 """`./run test`: everything that CI runs; the arguments go to pytest.
 
-Style, format, types, missing migrations; then, when another PostgreSQL's programs are on this
-machine, the tests that reach the database over that one; then all tests over the embedded
-PostgreSQL, or over DATABASE_URL where it is set. A whole run has several processes, each with a
-database of its own, which take the files of tests from one heap.
+Style, format, types, missing migrations, known weaknesses of packages; then, when another
+PostgreSQL's programs are on this machine, the tests that reach the database over that one; then all
+tests over the embedded PostgreSQL, or over DATABASE_URL where it is set. A whole run has several
+processes, each with a database of its own, which take the files of tests from one heap.
 """
 
 import os
@@ -22,6 +22,7 @@ _CHECKS = {
     "format": ["-m", "ruff", "format", "--check", "."],
     "types": ["-m", "mypy"],
     "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
+    "known weaknesses of packages": ["-m", "tests.dependency_audit"],
 }
 _NO_TESTS = 5
 # One more than there are processors: tests that drive a browser or another process mostly wait.

@@ -20,6 +20,13 @@ PURE = {
     "annotation/readers": {"django", "torch"},
     "annotation/transcripts.py": {"django", "torch"},
     "annotation/candidates.py": {"django", "torch"},
+    "annotation/hashing.py": {"django", "torch"},
+    "annotation/planning.py": {"django", "torch"},
+    "annotation/personal_data.py": {"django", "torch"},
+    **{
+        f"annotation/intake/{name}.py": {"django", "torch"}
+        for name in ("rows", "findings", "hands", "spool", "blocks")
+    },
     "exports/records.py": {"django", "torch"},
     "exports/dataset_dir.py": {"django", "torch"},
     "exports/splitting.py": {"django", "torch"},

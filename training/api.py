@@ -48,9 +48,9 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     """A run with its live figures."""
 
     project = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    snapshot = serializers.UUIDField(source="snapshot.uid", default=None)
-    parent = serializers.UUIDField(source="parent.uid", default=None)
-    created_by = serializers.CharField(source="created_by.username", default=None)
+    snapshot = serializers.UUIDField(source="snapshot.uid", default=None, allow_null=True)
+    parent = serializers.UUIDField(source="parent.uid", default=None, allow_null=True)
+    created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
     contains_voided = serializers.SerializerMethodField()
 
     class Meta:
@@ -70,7 +70,11 @@ class NewRunSerializer(serializers.Serializer[Any]):
     """What a new run is made of; `trainers/` describes `config`."""
 
     trainer = serializers.ChoiceField(choices=sorted(TRAINERS))
-    snapshot = serializers.UUIDField(help_text="The snapshot to work on.")
+    snapshot = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The snapshot to work on; `score` works on the open items instead.",
+    )
     parent = serializers.UUIDField(
         required=False, allow_null=True, help_text="The checkpoint to start from."
     )
@@ -78,7 +82,7 @@ class NewRunSerializer(serializers.Serializer[Any]):
     config = serializers.DictField(required=False)
 
 
-class TasksRequestSerializer(serializers.Serializer[Any]):
+class RunTasksSerializer(serializers.Serializer[Any]):
     """What the run's responses are to be compared with: give exactly one of the first two."""
 
     against_run = serializers.UUIDField(required=False)
@@ -106,7 +110,7 @@ class TrainerSerializer(serializers.Serializer[Any]):
     config = serializers.DictField()
 
 
-class ProgressSerializer(serializers.Serializer[Any]):
+class RunProgressSerializer(serializers.Serializer[Any]):
     """Progress lines after an offset; ask again with ``next``."""
 
     records = serializers.ListField(child=serializers.DictField())
@@ -114,7 +118,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
     state = serializers.CharField()
 
 
-class TaskCountsSerializer(serializers.Serializer[Any]):
+class RunTaskCountsSerializer(serializers.Serializer[Any]):
     """What became of the responses."""
 
     prompts_shared = serializers.IntegerField()
@@ -185,9 +189,12 @@ class ProjectRuns(TrainingView, generics.ListAPIView):
         form = NewRunSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         asked = form.validated_data
-        snapshot = Snapshot.objects.filter(project=project, uid=asked["snapshot"]).first()
-        if snapshot is None:
-            raise serializers.ValidationError({"snapshot": ["No such snapshot in this project."]})
+        snapshot = None
+        if asked.get("snapshot"):
+            snapshot = Snapshot.objects.filter(project=project, uid=asked["snapshot"]).first()
+            if snapshot is None:
+                said = "No such snapshot in this project."
+                raise serializers.ValidationError({"snapshot": [said]})
         parent = None
         if asked.get("parent"):
             parent = queries.find_checkpoint(project, asked["parent"])
@@ -241,7 +248,7 @@ class RunProgress(TrainingView):
 
     @extend_schema(
         parameters=[OpenApiParameter("after", OpenApiTypes.INT, description="`next` of last time")],
-        responses=ProgressSerializer,
+        responses=RunProgressSerializer,
     )
     def get(self, request: Request, uid: UUID) -> Response:
         """What was written after an offset."""
@@ -277,11 +284,11 @@ class RunCheckpoints(TrainingView, generics.ListAPIView):
 class RunTasks(TrainingView):
     """New tasks made of a run's responses."""
 
-    @extend_schema(request=TasksRequestSerializer, responses={201: TaskCountsSerializer})
+    @extend_schema(request=RunTasksSerializer, responses={201: RunTaskCountsSerializer})
     def post(self, request: Request, uid: UUID) -> Response:
         """Compare the run's responses with another run's or with a source's, blind."""
         run = self.find_run(roles.TRAINING)
-        form = TasksRequestSerializer(data=request.data)
+        form = RunTasksSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         asked = form.validated_data
         project = run.project

@@ -28,10 +28,13 @@ from training.run_dir import RunDir
 from training.trainers.catalog import TRAINERS
 from training.trainers.config_fields import ConfigError, TrainerConfig
 
-FILLED_IN = ("dataset", "prompts_file")
+FILLED_IN = ("dataset", "prompts_file", "responses_file")
 """Settings that the server fills in: a person names a snapshot, never a path."""
 
 MODEL_FIELDS = ("model", "reference")
+
+MODEL_LISTS = ("others",)
+"""Settings that name several models, with commas."""
 
 
 @transaction.atomic
@@ -60,7 +63,12 @@ def request_run(
         raise ValidationError(
             {"trainer": [_("Choose one of {names}.").format(names=", ".join(TRAINERS))]}
         )
-    errors |= _check_inputs(project, name, snapshot, parent)
+    if TRAINERS[trainer].works_on_open_items:
+        # What a form had chosen for another trainer is not meant.
+        snapshot = None
+    else:
+        errors |= _check_snapshot(project, snapshot)
+    errors |= _check_inputs(project, name, parent)
     if snapshot is not None and not errors and not _can_learn_from(trainer, snapshot):
         errors["snapshot"] = [
             _(
@@ -178,22 +186,22 @@ def _can_learn_from(trainer: str, snapshot: Snapshot) -> bool:
     return "prompts" in wanted or not set(wanted).isdisjoint(snapshot.counts.get("splits", wanted))
 
 
-def _check_inputs(
-    project: Project, name: str, snapshot: Snapshot | None, parent: Checkpoint | None
-) -> dict[str, list[str]]:
+def _check_snapshot(project: Project, snapshot: Snapshot | None) -> dict[str, list[str]]:
+    if snapshot is None:
+        said = _("Choose the snapshot to work on, or make one first.")
+    elif snapshot.project_id != project.pk:
+        said = _("This snapshot belongs to another project: choose one of this one.")
+    elif snapshot.state != Snapshot.State.DONE:
+        said = _("Snapshot {name} is not ready yet: wait for it.").format(name=snapshot.name)
+    else:
+        return {}
+    return {"snapshot": [said]}
+
+
+def _check_inputs(project: Project, name: str, parent: Checkpoint | None) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     if len(name.strip()) > Run._meta.get_field("name").max_length:
         errors["name"] = [_("Give a name of at most 120 characters.")]
-    if snapshot is None:
-        errors["snapshot"] = [_("Choose the snapshot to work on, or make one first.")]
-    elif snapshot.project_id != project.pk:
-        errors["snapshot"] = [
-            _("This snapshot belongs to another project: choose one of this one.")
-        ]
-    elif snapshot.state != Snapshot.State.DONE:
-        errors["snapshot"] = [
-            _("Snapshot {name} is not ready yet: wait for it.").format(name=snapshot.name)
-        ]
     if parent is not None:
         if parent.run.project_id != project.pk:
             errors["parent"] = [_("This checkpoint belongs to another project.")]
@@ -229,13 +237,17 @@ def _settings(
         values["dataset"] = str(snapshot.path)
     if parent is not None:
         values["model"] = parent.path
-    for field in MODEL_FIELDS:
-        if not (isinstance(values.get(field), str) and values[field].strip()):
+    for field in (*MODEL_FIELDS, *MODEL_LISTS):
+        given = values.get(field)
+        if not (isinstance(given, str) and given.strip()):
             continue
+        named = given.split(",") if field in MODEL_LISTS else [given]
         try:
-            values[field] = check_model(values[field].strip(), project=project)
+            checked = [check_model(name.strip(), project=project) for name in named if name.strip()]
         except ModelRefusedError as error:
             refused[field] = [str(error)]
+        else:
+            values[field] = ",".join(checked)
     return values, refused
 
 
@@ -247,8 +259,8 @@ def _check_config(
     A missing dataset is the snapshot's error, told there.
     """
     errors: dict[str, list[str]] = {}
-    values = {"dataset": "-", **values} if "dataset" not in values else dict(values)
     known = {info.name for info in kind.options()}
+    values = {"dataset": "-", **values} if "dataset" in known else dict(values)
     while True:
         try:
             made = kind.from_text(values) if as_text else kind.from_dict(values)

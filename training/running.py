@@ -19,6 +19,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
 from labelers import audit
+from training import scoring
 from training.checkpointing import record_checkpoints
 from training.launching import ask_to_leave, death_sentence, start_trainer
 from training.models import Run
@@ -163,6 +164,9 @@ class _Follower:
         if state == "running":
             return False
         if state in ("done", "cancelled", "failed"):
+            if state == "done" and scoring.is_scoring(self.run):
+                # Before the run is done: whoever follows it next would take them again.
+                scoring.take_scores(self.run)
             self._finish(Run.State(state), result=result or {}, error=error or "")
         elif self.run.cancel_requested:
             self._finish(Run.State.CANCELLED, result=result or {})
@@ -178,6 +182,8 @@ class _Follower:
         if counts:
             Run.objects.filter(pk=self.run.pk).update(attempts=F("attempts") + 1)
         self.folder.clear_outcome()
+        if scoring.is_scoring(self.run):
+            scoring.write_responses(self.run)
         self.child = start_trainer(self.folder, module=TRAINERS[self.run.trainer].module)
 
     @transaction.atomic

@@ -2,9 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from training import api, views, voided_views
+from training import api, erasure_views, lineage_views, views, voided_views
 
 urlpatterns: list[URLPattern] = [
+    path("account/data/", erasure_views.own, name="own-data"),
+    path("account/data.json", erasure_views.download, name="own-data-file"),
+    path("account/erasure/", erasure_views.ask, name="ask-erasure"),
+    path("erasures/", erasure_views.erasures, name="erasures"),
+    path("erasures/<str:pseudonym>/", erasure_views.erasure, name="erasure"),
+    path(
+        "projects/<slug:slug>/items/<int:pk>/lineage/",
+        lineage_views.item_lineage,
+        name="item-lineage",
+    ),
+    path("runs/<uuid:uid>/lineage/", lineage_views.run_lineage, name="run-lineage"),
     path("projects/<slug:slug>/runs/", views.runs, name="runs"),
     path("projects/<slug:slug>/runs/new/", views.run_new, name="run-new"),
     path("projects/<slug:slug>/used-answers/", voided_views.used_answers, name="used-answers"),
@@ -18,6 +29,23 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:uid>/tasks/", views.run_to_tasks, name="run-to-tasks"),
 ]
 api_urlpatterns: list[URLPattern] = [
+    path("me/data/", erasure_views.OwnDataView.as_view(), name="api-own-data"),
+    path("me/erasure/", erasure_views.OwnErasureView.as_view(), name="api-own-erasure"),
+    path("erasures/", erasure_views.ErasuresView.as_view(), name="api-erasures"),
+    path("erasures/<uuid:uid>/", erasure_views.ErasureView.as_view(), name="api-erasure"),
+    path(
+        "projects/<slug:slug>/items/<int:pk>/lineage/",
+        lineage_views.ItemLineageView.as_view(),
+        name="api-item-lineage",
+    ),
+    path(
+        "snapshots/<uuid:uid>/records/<str:record>/",
+        lineage_views.RecordLineageView.as_view(),
+        name="api-record-lineage",
+    ),
+    path(
+        "runs/<uuid:uid>/lineage/", lineage_views.RunLineageView.as_view(), name="api-run-lineage"
+    ),
     path("trainers/", api.Trainers.as_view(), name="api-trainers"),
     path("projects/<slug:slug>/runs/", api.ProjectRuns.as_view(), name="api-runs"),
     path(

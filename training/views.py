@@ -77,6 +77,7 @@ def run_new(request: HttpRequest, slug: str) -> HttpResponse:
     context |= {
         "trainer": trainer,
         "words": wording.TRAINERS[trainer],
+        "works_on_open_items": entry.works_on_open_items,
         "groups": form_groups(entry, given, errors),
         "errors": errors,
         "snapshots": queries.ready_snapshots(project),

@@ -3,7 +3,7 @@ go on from their checkpoints. Which snapshots are marked is known to `exports.vo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,13 @@ class Used:
 def used_by(project: Project, judgments: Collection[int]) -> Used:
     """Where `judgments` were used, newest first."""
     snapshots = snapshots_holding(project, judgments)
-    behind = _behind(project, {snapshot.pk: snapshot for snapshot in snapshots})
-    return Used(snapshots, list(Run.objects.filter(pk__in=behind).order_by("-id")))
+    return Used(snapshots, runs_behind(project, snapshots))
+
+
+def runs_behind(project: Project, snapshots: Iterable[Snapshot]) -> list[Run]:
+    """The runs that learned from `snapshots`, themselves or by a checkpoint, newest first."""
+    found = _behind(project, {snapshot.pk: snapshot for snapshot in snapshots})
+    return list(Run.objects.filter(pk__in=found).order_by("-id"))
 
 
 def voided_behind(project: Project) -> dict[int, list[Snapshot]]:

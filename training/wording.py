@@ -40,6 +40,10 @@ TRAINERS = {
         _("Evaluate on held-out pairs"),
         _("Measures how often a model agrees with held-out preferences, with baselines."),
     ),
+    "score": TrainerWords(
+        _("Score open items"),
+        _("Scores the responses of open items, so that the most uncertain come first."),
+    ),
 }
 
 SETTINGS = {
@@ -92,6 +96,8 @@ SETTINGS = {
     "scoring": _("Scoring"),
     "reference": _("Reference"),
     "resamples": _("Resamples"),
+    "responses_file": _("Responses file"),
+    "others": _("Others"),
 }
 
 FIGURES = {
@@ -178,9 +184,13 @@ PHASES = {
     "training": _("Training"),
     "evaluating": _("Evaluating"),
     "generating": _("Generating"),
+    "scoring": _("Scoring"),
 }
 
 SENTENCES = (
+    gettext_noop("Choose keep or delete."),
+    gettext_noop("What was known of this person was erased already."),
+    gettext_noop("This is the last admin of the site: make another first."),
     gettext_noop("{share} ({low} to {high}): no better than chance."),
     gettext_noop("{share} ({low} to {high}): worse than chance; it prefers what people reject."),
     gettext_noop(
@@ -207,6 +217,10 @@ SENTENCES = (
     gettext_noop("freeze_fraction is {value}, which leaves nothing to learn: lower it."),
     gettext_noop("lora_targets names {names}, which this model does not have: it has {known}."),
     gettext_noop("device is {device}, which this machine has not: take auto."),
+    gettext_noop(
+        "There is no response to score ({left_out} too long or refused): raise max_length, or"
+        " import items first."
+    ),
     gettext_noop("The split {split} has no decided pair: choose another split."),
     gettext_noop("dataset {path} has no split {split}: choose another split."),
     gettext_noop(

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from annotation.models import Comment, Task
 from annotation.review import commenting
 from labelers import roles
+from labelers.paging import IdCursorPagination
 
 
 class CommentSerializer(serializers.ModelSerializer):
@@ -43,22 +44,30 @@ class NewCommentSerializer(serializers.Serializer):
     for_labelers = serializers.BooleanField(required=False, default=False)
 
 
-class SettleSerializer(serializers.Serializer):
+class CommentChangeSerializer(serializers.Serializer):
     """What becomes of a comment."""
 
     resolved = serializers.BooleanField()
 
 
-class CommentsView(APIView):
+class OldestFirst(IdCursorPagination):
+    """A thread is read from its beginning."""
+
+    ordering = "id"
+
+
+class CommentsView(generics.ListAPIView):
     """The thread of a task."""
 
+    serializer_class = CommentSerializer
+    pagination_class = OldestFirst
     token_scope = "admin"
 
-    @extend_schema(responses=CommentSerializer(many=True))
-    def get(self, request: Request, slug: str, pk: int) -> Response:
+    def get_queryset(self) -> Any:
         """Everything said about a task, oldest first."""
-        task = self.find(request, slug, pk)
-        return Response(CommentSerializer(commenting.thread_of(task), many=True).data)
+        if getattr(self, "swagger_fake_view", False):
+            return Comment.objects.none()
+        return commenting.thread_of(self.find(self.request, self.kwargs["slug"], self.kwargs["pk"]))
 
     @extend_schema(request=NewCommentSerializer, responses={201: CommentSerializer})
     def post(self, request: Request, slug: str, pk: int) -> Response:
@@ -80,12 +89,12 @@ class CommentView(APIView):
 
     token_scope = "admin"
 
-    @extend_schema(request=SettleSerializer, responses=CommentSerializer)
+    @extend_schema(request=CommentChangeSerializer, responses=CommentSerializer)
     def patch(self, request: Request, slug: str, pk: int) -> Response:
         """Resolve a comment, or open it again."""
         project = roles.find_project(request.user, slug, roles.COMMENTING)
         comment = get_object_or_404(Comment, pk=pk, task__project=project)
-        serializer = SettleSerializer(data=request.data)
+        serializer = CommentChangeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         resolved = serializer.validated_data["resolved"]
         deed = commenting.resolve if resolved else commenting.reopen

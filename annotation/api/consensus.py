@@ -35,7 +35,7 @@ class ReliabilitySerializer(serializers.Serializer):
     high = serializers.FloatField()
 
 
-class BinSerializer(serializers.Serializer):
+class CalibrationBinSerializer(serializers.Serializer):
     """Of ``n`` decisions stated with a mean probability ``stated``, the share ``right`` holds."""
 
     stated = serializers.FloatField()
@@ -45,10 +45,10 @@ class BinSerializer(serializers.Serializer):
     n = serializers.IntegerField()
 
 
-class CurveSerializer(serializers.Serializer):
+class CalibrationCurveSerializer(serializers.Serializer):
     """A reliability curve; ``error`` is its expected calibration error."""
 
-    bins = BinSerializer(many=True)
+    bins = CalibrationBinSerializer(many=True)
     error = serializers.FloatField(allow_null=True)
     n = serializers.IntegerField()
 
@@ -56,11 +56,11 @@ class CurveSerializer(serializers.Serializer):
 class CalibrationSerializer(serializers.Serializer):
     """Stated confidence against labelers who were left out, and against gold."""
 
-    others = CurveSerializer()
-    gold = CurveSerializer()
+    others = CalibrationCurveSerializer()
+    gold = CalibrationCurveSerializer()
 
 
-class ExamplesSerializer(serializers.Serializer):
+class UndecidedExamplesSerializer(serializers.Serializer):
     """Some of the tasks where nothing is decided."""
 
     undecided = serializers.ListField(child=serializers.IntegerField())
@@ -81,7 +81,7 @@ class ConsensusSerializer(serializers.Serializer):
     tied = serializers.IntegerField()
     undecided = serializers.IntegerField()
     cycles = serializers.IntegerField()
-    examples = ExamplesSerializer()
+    examples = UndecidedExamplesSerializer()
     edges = serializers.ListField(child=serializers.FloatField())
     counts = serializers.ListField(child=serializers.IntegerField())
     other_method = serializers.ChoiceField(METHODS)

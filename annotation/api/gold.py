@@ -22,6 +22,7 @@ from annotation.views.gold import PROPOSALS, file_of, gold_or_404
 from annotation.views.gold_making import task_or_404
 from labelers import roles
 from labelers.models import Project
+from labelers.paging import PlaceCursorPagination
 
 SHOWN = (gold_rows.IN_FORCE, gold_rows.TO_RETIRE, gold_rows.RETIRED)
 
@@ -227,23 +228,30 @@ class GoldView(APIView):
         return Response(one_row(found))
 
 
-class ProposalsView(APIView):
+class TenToAPage(PlaceCursorPagination):
+    """Proposals take long to find and to read."""
+
+    page_size = PROPOSALS
+
+
+class ProposalsView(generics.ListAPIView):
     """Items that all labelers answered alike."""
 
+    serializer_class = GoldProposalSerializer
+    pagination_class = TenToAPage
     token_scope = "admin"
 
-    @extend_schema(
-        parameters=[OpenApiParameter("offset", OpenApiTypes.INT)],
-        responses=GoldProposalSerializer(many=True),
-    )
+    def get_queryset(self) -> QuerySet[Task]:
+        """Those with most answers first."""
+        if getattr(self, "swagger_fake_view", False):
+            return Task.objects.none()
+        project = roles.find_project(self.request.user, self.kwargs["slug"], roles.MANAGING)
+        return gold_proposals.candidates(project)
+
     def get(self, request: Request, slug: str) -> Response:
-        """Ten of them, those with most answers first."""
-        project = roles.find_project(request.user, slug, roles.MANAGING)
-        offset = serializers.IntegerField(min_value=0, max_value=10**6).run_validation(
-            request.query_params.get("offset", 0)
-        )
-        found = gold_proposals.proposed(project, PROPOSALS, offset)
-        return Response(GoldProposalSerializer(found, many=True).data)
+        """Ten of them to a page, those with most answers first."""
+        found = gold_proposals.proposals_of(self.paginate_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(found, many=True).data)
 
 
 class ProposalView(APIView):

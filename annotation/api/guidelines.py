@@ -16,7 +16,7 @@ from annotation.review import commenting
 from labelers import roles
 
 
-class VersionSerializer(serializers.ModelSerializer):
+class GuidelinesVersionSerializer(serializers.ModelSerializer):
     """One version; ``created_by`` is null for those who may not read who made it."""
 
     created_by = serializers.SerializerMethodField()
@@ -32,7 +32,7 @@ class VersionSerializer(serializers.ModelSerializer):
         return str(made.created_by.username)
 
 
-class UnreadSerializer(serializers.Serializer):
+class UnreadGuidelinesSerializer(serializers.Serializer):
     """The version in force that one has not read; ``since`` is the one that one read last."""
 
     version = serializers.IntegerField()
@@ -44,11 +44,11 @@ class UnreadSerializer(serializers.Serializer):
 class GuidelinesSerializer(serializers.Serializer):
     """All versions, newest first, and what one has not read of them."""
 
-    versions = VersionSerializer(many=True)
-    unread = UnreadSerializer(allow_null=True)
+    versions = GuidelinesVersionSerializer(many=True)
+    unread = UnreadGuidelinesSerializer(allow_null=True)
 
 
-class NewVersionSerializer(serializers.Serializer):
+class NewGuidelinesSerializer(serializers.Serializer):
     """A new version; with ``after`` it is refused unless that version is in force.
 
     ``notes`` are open notes for labelers that the version answers: it resolves them.
@@ -64,7 +64,7 @@ class NewVersionSerializer(serializers.Serializer):
     )
 
 
-class ReadSerializer(serializers.Serializer):
+class GuidelinesReadSerializer(serializers.Serializer):
     """The version that was read."""
 
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
@@ -87,16 +87,16 @@ class GuidelinesView(APIView):
         }
         return Response(GuidelinesSerializer(found, context={"names": names}).data)
 
-    @extend_schema(request=NewVersionSerializer, responses={201: VersionSerializer})
+    @extend_schema(request=NewGuidelinesSerializer, responses={201: GuidelinesVersionSerializer})
     def post(self, request: Request, slug: str) -> Response:
         """Publish a new version."""
         project = roles.find_project(request.user, slug, roles.MANAGING)
-        serializer = NewVersionSerializer(data=request.data)
+        serializer = NewGuidelinesSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         made = commenting.publish_change(
             project=project, created_by=request.user, **serializer.validated_data
         )
-        body = VersionSerializer(made, context={"names": True}).data
+        body = GuidelinesVersionSerializer(made, context={"names": True}).data
         return Response(body, status=status.HTTP_201_CREATED)
 
 
@@ -105,11 +105,11 @@ class GuidelinesReadView(APIView):
 
     token_scope = "label"
 
-    @extend_schema(request=ReadSerializer, responses={204: None})
+    @extend_schema(request=GuidelinesReadSerializer, responses={204: None})
     def post(self, request: Request, slug: str) -> Response:
         """Write down that one has read a version."""
         project = roles.find_project(request.user, slug, roles.ANY)
-        serializer = ReadSerializer(data=request.data)
+        serializer = GuidelinesReadSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         guiding.read_guidelines(project=project, person=request.user, **serializer.validated_data)
         return Response(status=status.HTTP_204_NO_CONTENT)

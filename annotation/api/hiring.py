@@ -8,7 +8,7 @@ from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -22,6 +22,7 @@ from annotation.models.screening import BEST_SCORE
 from annotation.views.hiring import streamed
 from labelers import roles
 from labelers.models import Person
+from labelers.paging import PlaceCursorPagination
 from labelers.problems import Problem
 
 
@@ -177,16 +178,17 @@ class FunnelView(APIView):
         return Response(FunnelSerializer(funnel_of(project)).data)
 
 
-class CandidatesView(APIView):
+class CandidatesView(generics.ListAPIView):
     """The candidates."""
 
+    serializer_class = CandidateSerializer
+    pagination_class = PlaceCursorPagination
     token_scope = "admin"
 
-    @extend_schema(responses=CandidateSerializer(many=True))
-    def get(self, request: Request, slug: str) -> Response:
+    def get_queryset(self) -> list[Journey]:
         """Everybody who came to label, those first who wait for a decision."""
-        project = roles.find_project(request.user, slug, roles.READING)
-        return Response(CandidateSerializer(journeys_of(project), many=True).data)
+        project = roles.find_project(self.request.user, self.kwargs["slug"], roles.READING)
+        return journeys_of(project)
 
 
 class CandidatesFileView(APIView):
@@ -275,17 +277,17 @@ class ExamAttemptView(APIView):
         return Response(AttemptsAllowedSerializer({"attempts_allowed": allowed}).data)
 
 
-class WrittenView(APIView):
+class WrittenView(generics.ListAPIView):
     """Texts of exams, blind."""
 
+    serializer_class = WrittenTextSerializer
+    pagination_class = PlaceCursorPagination
     token_scope = "admin"
 
-    @extend_schema(responses=WrittenTextSerializer(many=True))
-    def get(self, request: Request, slug: str) -> Response:
+    def get_queryset(self) -> list[Judgment]:
         """The texts that wait for one's score, in an order of one's own."""
-        project = roles.find_project(request.user, slug, roles.MANAGING)
-        waiting = scoring_texts.waiting_for(project=project, scorer=request.user)
-        return Response(WrittenTextSerializer(waiting, many=True).data)
+        project = roles.find_project(self.request.user, self.kwargs["slug"], roles.MANAGING)
+        return scoring_texts.waiting_for(project=project, scorer=self.request.user)
 
     @extend_schema(request=WrittenScoreSerializer, responses={201: WrittenScoreSerializer})
     def post(self, request: Request, slug: str) -> Response:

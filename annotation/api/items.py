@@ -32,6 +32,7 @@ HELP = {
     "standing": "Items with an answer of this standing, for example `voided`.",
     "disputed": "1: not all said the same; with labeler and other: these two did not.",
     "gold": "1: gold items.",
+    "contested": "1: items about which complete answers disagreed, asked of more people.",
     "wrong": "1: gold items that somebody, or the labeler, answered against what is expected.",
     "order": "`newest`, or `disagreement`: only disputed items, the most disputed first.",
 }
@@ -43,7 +44,7 @@ PARAMETERS = [
             "strength": list(item_filters.STRENGTHS),
             "standing": list(item_filters.Judgment.Standing.values),
             "order": list(item_filters.ORDERS),
-            **{flag: ["0", "1"] for flag in ("disputed", "gold", "wrong")},
+            **{flag: ["0", "1"] for flag in ("disputed", "gold", "wrong", "contested")},
         }.get(name),
         description=HELP[name],
     )
@@ -51,7 +52,7 @@ PARAMETERS = [
 ]
 
 
-class PartSerializer(serializers.Serializer):
+class AnswerShareSerializer(serializers.Serializer):
     """How many answers prefer one thing: a letter (A is the first in canonical order), `good`,
     `bad`, `tie` or `none`."""
 
@@ -60,7 +61,7 @@ class PartSerializer(serializers.Serializer):
     share = serializers.FloatField()
 
 
-class ItemSerializer(serializers.Serializer):
+class ListedItemSerializer(serializers.Serializer):
     """One item of the list."""
 
     id = serializers.IntegerField(source="task.pk")
@@ -73,18 +74,18 @@ class ItemSerializer(serializers.Serializer):
     excerpt = serializers.CharField()
     sources = serializers.ListField(child=serializers.CharField())
     answers = serializers.IntegerField()
-    split = PartSerializer(many=True)
+    split = AnswerShareSerializer(many=True)
     agreement = serializers.FloatField(allow_null=True)
 
 
-class ItemsSerializer(serializers.Serializer):
+class ListedItemsSerializer(serializers.Serializer):
     """A page of items; ``next`` is the address of the next one."""
 
     next = serializers.URLField(allow_null=True)
-    results = ItemSerializer(many=True)
+    results = ListedItemSerializer(many=True)
 
 
-class RevisionSerializer(serializers.Serializer):
+class GivenRevisionSerializer(serializers.Serializer):
     """One answer as it was given."""
 
     id = serializers.IntegerField(source="judgment.pk")
@@ -102,22 +103,22 @@ class RevisionSerializer(serializers.Serializer):
     right = serializers.BooleanField(allow_null=True)
 
 
-class AnswerSerializer(RevisionSerializer):
+class GivenAnswerSerializer(GivenRevisionSerializer):
     """The newest answer of one labeler; ``before`` are earlier revisions, newest first."""
 
     labeler = serializers.CharField(source="key")
     name = serializers.CharField()
-    before = RevisionSerializer(many=True)
+    before = GivenRevisionSerializer(many=True)
 
 
-class PlacedSerializer(serializers.Serializer):
+class PlacedResponseSerializer(serializers.Serializer):
     """One response of an item; the first is A."""
 
     source = serializers.CharField(source="response.source.name")
     messages = serializers.JSONField(source="response.messages")
 
 
-class ExpectedSerializer(serializers.Serializer):
+class ExpectedOfItemSerializer(serializers.Serializer):
     """What is expected of a gold item."""
 
     answer = serializers.JSONField(allow_null=True)
@@ -137,7 +138,7 @@ class ConsensusOfItemSerializer(serializers.Serializer):
     judgments = serializers.IntegerField()
 
 
-class StorySerializer(serializers.Serializer):
+class ItemStorySerializer(serializers.Serializer):
     """Everything about one item."""
 
     id = serializers.IntegerField(source="task.pk")
@@ -149,10 +150,10 @@ class StorySerializer(serializers.Serializer):
     is_gold = serializers.BooleanField(source="task.is_gold")
     prompt = serializers.JSONField(source="task.prompt.messages")
     reference = serializers.CharField(source="task.prompt.reference", allow_null=True)
-    responses = PlacedSerializer(source="placed", many=True)
-    answers = AnswerSerializer(many=True)
+    responses = PlacedResponseSerializer(source="placed", many=True)
+    answers = GivenAnswerSerializer(many=True)
     consensus = ConsensusOfItemSerializer(allow_null=True)
-    gold = ExpectedSerializer(allow_null=True)
+    gold = ExpectedOfItemSerializer(allow_null=True)
 
 
 def filters_of(request: Request, *beside: str) -> tuple[Filters, dict[str, str]]:
@@ -185,7 +186,7 @@ class ItemsView(APIView):
             OpenApiParameter("cursor", description="Where the last page ended; see `next`."),
             OpenApiParameter("page_size", int, description=f"1 to {MOST}; 25 without it."),
         ],
-        responses=ItemsSerializer,
+        responses=ListedItemsSerializer,
     )
     def get(self, request: Request, slug: str) -> Response:
         """A page of items, each with how its answers divide."""
@@ -204,7 +205,7 @@ class ItemsView(APIView):
         if page.next_cursor:
             query = {**filters.given, "cursor": page.next_cursor, "page_size": size}
             following = request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
-        return Response(ItemsSerializer({"next": following, "results": page.items}).data)
+        return Response(ListedItemsSerializer({"next": following, "results": page.items}).data)
 
 
 class ItemsFileView(APIView):
@@ -229,11 +230,11 @@ class ItemView(APIView):
 
     token_scope = "export"
 
-    @extend_schema(responses=StorySerializer)
+    @extend_schema(responses=ItemStorySerializer)
     def get(self, request: Request, slug: str, pk: int) -> Response:
         """Its texts, every answer with its labeler, the consensus and the gold."""
         project = roles.find_project(request.user, slug, roles.READING)
         story = item_story.story_of(project=project, pk=pk)
         if story is None:
             raise Http404(_("No such item."))
-        return Response(StorySerializer(story).data)
+        return Response(ItemStorySerializer(story).data)

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotation import trusting
 from annotation.api.work import AnyAccept
 from annotation.views.labelers import file_of, found_labeler, found_person
 from annotation.watch import labeler_figures, labelers_csv, pausing, watching
@@ -22,10 +23,14 @@ from labelers import roles
 from labelers.models import Project
 from labelers.problems import Problem
 
-ORDER = OpenApiParameter("order", enum=labeler_figures.ORDERS, description="With - from above.")
+ORDER = OpenApiParameter(
+    "order",
+    enum=[sign + name for name in labeler_figures.ORDERS for sign in ("", "-")],
+    description="With - from above.",
+)
 
 
-class ScoreSerializer(serializers.Serializer):
+class LabelerScoreSerializer(serializers.Serializer):
     """A share with its 95% interval; ``n`` is how many certain comparisons it is worth."""
 
     value = serializers.FloatField(allow_null=True)
@@ -37,19 +42,21 @@ class ScoreSerializer(serializers.Serializer):
 class LabelerSerializer(serializers.Serializer):
     """One labeler. ``key`` is p:ID of a person, i:NAME of an imported one; ``stage`` is suspended
     for somebody who is paused; ``evidence`` is the share of what a pause needs; ``signals`` are the
-    titles of those raised, ``copies`` the names of whom they seem to repeat."""
+    titles of those raised, ``copies`` the names of whom they seem to repeat; ``trusted`` says why
+    they get contested items: named by an admin, by their gold score, or empty for not."""
 
     key = serializers.CharField()
     name = serializers.CharField()
     stage = serializers.CharField(allow_blank=True)
     answers = serializers.IntegerField()
     last_at = serializers.DateTimeField(allow_null=True)
-    gold = ScoreSerializer()
-    consensus = ScoreSerializer()
-    corrected = ScoreSerializer()
+    gold = LabelerScoreSerializer()
+    consensus = LabelerScoreSerializer()
+    corrected = LabelerScoreSerializer()
     evidence = serializers.FloatField(allow_null=True)
     signals = serializers.ListField(child=serializers.CharField())
     copies = serializers.ListField(child=serializers.CharField())
+    trusted = serializers.ChoiceField([trusting.NAMED, trusting.BY_GOLD, ""])
 
 
 class LabelersSerializer(serializers.Serializer):
@@ -62,7 +69,7 @@ class LabelersSerializer(serializers.Serializer):
     labelers = LabelerSerializer(many=True)
 
 
-class SignalSerializer(ScoreSerializer):
+class SignalSerializer(LabelerScoreSerializer):
     """A habit: evidence, never a verdict. ``usual`` is what is normal, ``counts`` further numbers,
     ``judgments`` the answers behind it."""
 
@@ -75,7 +82,7 @@ class SignalSerializer(ScoreSerializer):
     judgments = serializers.ListField(child=serializers.IntegerField())
 
 
-class PathSerializer(serializers.Serializer):
+class EvidencePathSerializer(serializers.Serializer):
     """The evidence of a fall after each answer, in nats, and where it is enough for a pause."""
 
     points = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
@@ -84,7 +91,7 @@ class PathSerializer(serializers.Serializer):
     crossed = serializers.IntegerField(allow_null=True)
 
 
-class PairSerializer(ScoreSerializer):
+class LabelerAgreementSerializer(LabelerScoreSerializer):
     """Agreement with another labeler on what both decided."""
 
     key = serializers.CharField()
@@ -112,17 +119,23 @@ class OneLabelerSerializer(LabelerSerializer):
     often right by what was chosen."""
 
     rolling = serializers.DictField()
-    paths = serializers.DictField(child=PathSerializer())
+    paths = serializers.DictField(child=EvidencePathSerializer())
     all_signals = SignalSerializer(many=True)
     seems_copied = CopiedSerializer(many=True)
-    sides = serializers.DictField(child=ScoreSerializer())
-    pairs = PairSerializer(many=True)
+    sides = serializers.DictField(child=LabelerScoreSerializer())
+    pairs = LabelerAgreementSerializer(many=True)
 
 
-class ReasonSerializer(serializers.Serializer):
+class PauseReasonSerializer(serializers.Serializer):
     """Why; the labeler reads it."""
 
     reason = serializers.CharField(max_length=pausing.LONGEST_REASON)
+
+
+class TrustSerializer(serializers.Serializer):
+    """Whether they are to be trusted whatever their score is."""
+
+    trusted = serializers.BooleanField()
 
 
 class LabelersView(APIView):
@@ -184,11 +197,11 @@ class PauseView(APIView):
 
     token_scope = "admin"
 
-    @extend_schema(request=ReasonSerializer, responses=LabelerSerializer)
+    @extend_schema(request=PauseReasonSerializer, responses=LabelerSerializer)
     def post(self, request: Request, slug: str, key: str) -> Response:
         """Give them no more work in this project; they and the admins are told."""
         project = roles.find_project(request.user, slug, roles.MANAGING)
-        serializer = ReasonSerializer(data=request.data)
+        serializer = PauseReasonSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         person = found_person(project, key)
         try:
@@ -197,6 +210,27 @@ class PauseView(APIView):
                 person=person,
                 paused_by=request.user,
                 **serializer.validated_data,
+            )
+        except ValidationError as problem:
+            raise Problem(409, "Not possible", " ".join(problem.messages)) from problem
+        return Response(LabelerSerializer(found_labeler(project, key)).data)
+
+
+class TrustView(APIView):
+    """Trusting a labeler with contested items."""
+
+    token_scope = "admin"
+
+    @extend_schema(request=TrustSerializer, responses=LabelerSerializer)
+    def post(self, request: Request, slug: str, key: str) -> Response:
+        """Trust them whatever their score on gold is, or only by that score again."""
+        project = roles.find_project(request.user, slug, roles.MANAGING)
+        serializer = TrustSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        person = found_person(project, key)
+        try:
+            trusting.set_trusted(
+                project=project, person=person, set_by=request.user, **serializer.validated_data
             )
         except ValidationError as problem:
             raise Problem(409, "Not possible", " ".join(problem.messages)) from problem

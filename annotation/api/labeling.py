@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -21,6 +22,7 @@ from annotation.api.labeling_requests import (
 )
 from annotation.entry import examining
 from annotation.models import Assignment, Judgment
+from annotation.seats import Seat, seat_of
 from annotation.task_kinds.base import AnswerError
 from labelers import roles
 from labelers.models import Project
@@ -139,6 +141,24 @@ class RecentItemSerializer(serializers.Serializer):
     correctable_until = serializers.DateTimeField()
 
 
+@cache
+def _kept(serializer_class: type[serializers.Serializer]) -> serializers.Serializer:
+    """One for all requests: reading with it changes nothing in it, and its fields take long."""
+    return serializer_class()
+
+
+def _read(serializer_class: type[serializers.Serializer], sent: Any) -> dict[str, Any]:
+    """The body of a request, checked."""
+    try:
+        found: dict[str, Any] = _kept(serializer_class).run_validation(sent)
+    except serializers.ValidationError:
+        # A serializer of its own says by field what is wrong.
+        serializer = serializer_class(data=sent)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+    return found
+
+
 class LabelingView(APIView):
     """What all labeling calls share: the role, the scope, and leases that cannot be had."""
 
@@ -147,9 +167,7 @@ class LabelingView(APIView):
     def work_on(self, request: Request, slug: str, serializer_class: type) -> tuple[Any, Any]:
         """The project to label in and the validated body."""
         project = roles.find_project(request.user, slug, roles.LABELING)
-        serializer = serializer_class(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return project, serializer.validated_data
+        return project, _read(serializer_class, request.data)
 
     def next_item(
         self,
@@ -157,12 +175,13 @@ class LabelingView(APIView):
         project: Project,
         holding: list[int],
         after: Judgment | None = None,
+        seat: Seat | None = None,
     ) -> dict[str, Any]:
         """The next item and how far the labeler is."""
         assignment, screening = giving.next_item(
-            project=project, person=request.user, holding=holding, after=after
+            project=project, person=request.user, holding=holding, after=after, seat=seat
         )
-        return self.told(request, project, assignment, screening and asdict(screening))
+        return self.told(request, project, assignment, screening and asdict(screening), seat)
 
     def told(
         self,
@@ -170,13 +189,15 @@ class LabelingView(APIView):
         project: Project,
         assignment: Assignment | None = None,
         screening: dict[str, Any] | None = None,
+        seat: Seat | None = None,
     ) -> dict[str, Any]:
         """An item, if there is one, and how far the labeler is."""
-        return {
-            "item": assignment and queries.item_payload(assignment),
-            "work": queries.work_of(request.user, project),
-            "screening": screening,
-        }
+        if assignment is not None and seat is not None:
+            item, work = queries.item_and_work(assignment, seat)
+        else:
+            item = assignment and queries.item_payload(assignment)
+            work = queries.work_of(request.user, project, seat=seat)
+        return {"item": item, "work": work, "screening": screening}
 
     def handle_exception(self, problem: Exception) -> Response:
         """A lease that cannot be had is a conflict; a bad answer is invalid input."""
@@ -204,9 +225,11 @@ class JudgmentsView(LabelingView):
     def post(self, request: Request, slug: str) -> Response:
         """Store an answer, and lease the next item in the same request if wanted."""
         project, given = self.work_on(request, slug, SubmissionSerializer)
+        seat = seat_of(project, request.user)
         judgment = judging.submit(
             person=request.user,
             project=project,
+            seat=seat,
             submission=judging.Submission(
                 given["assignment"],
                 given["client_id"],
@@ -225,18 +248,19 @@ class JudgmentsView(LabelingView):
             "explained": said and asdict(said),
         }
         try:
-            following = self._following(request, project, given, judgment)
+            following = self._following(request, seat, given, judgment)
         except assigning.LeaseError:
             # The answer is stored; that nothing follows must not make it look lost.
             following = self.told(request, project)
         return Response(stored | following, status=status.HTTP_201_CREATED)
 
     def _following(
-        self, request: Request, project: Project, given: dict[str, Any], judgment: Judgment
+        self, request: Request, seat: Seat, given: dict[str, Any], judgment: Judgment
     ) -> dict[str, Any]:
         if given["want_next"]:
-            return self.next_item(request, project, given["holding"], judgment)
-        return self.told(request, project)
+            seat = seat.without(given["assignment"])
+            return self.next_item(request, seat.project, given["holding"], judgment, seat)
+        return self.told(request, seat.project)
 
 
 class UndoView(LabelingView):

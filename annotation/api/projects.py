@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
-from rest_framework import generics, parsers, serializers, status
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import configuring, importing, option_form
+from annotation import configuring, option_form
 from annotation.consensus.methods.catalog import CONSENSUS_METHODS
-from annotation.models import ImportBatch, ProjectSettings
-from annotation.readers.catalog import READERS
+from annotation.models import ProjectSettings
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers import roles
 from labelers.models import Project
-from labelers.problems import Problem
 
 
 class SettingsSerializer(serializers.ModelSerializer):
@@ -33,8 +29,10 @@ class SettingsSerializer(serializers.ModelSerializer):
         fields = [
             *("kind", "kind_options", "overlap", "gold_rate", "lease_seconds"),
             *("correction_seconds", "shows_gold_score", "pauses_on_fall", "consensus_method"),
-            "covered_tags",
+            *("covered_tags", "next_by", "scorer", "contested_below", "contested_more"),
+            *("contested_by_trusted", "trusted_from"),
         ]
+        read_only_fields = ["scorer"]
 
 
 class ProjectSerializer(serializers.ModelSerializer):
@@ -83,6 +81,27 @@ class ProjectChangeSerializer(serializers.Serializer):
     covered_tags = serializers.ListField(
         child=serializers.CharField(max_length=60), required=False, max_length=100
     )
+    next_by = serializers.ChoiceField(
+        ProjectSettings.Order.choices,
+        required=False,
+        help_text="What is asked next; another order is given to the items in the background.",
+    )
+    contested_below = serializers.FloatField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=1,
+        help_text="Complete items whose consensus is less sure are asked of more people.",
+    )
+    contested_more = serializers.IntegerField(required=False, min_value=1, max_value=10)
+    contested_by_trusted = serializers.BooleanField(required=False)
+    trusted_from = serializers.FloatField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=1,
+        help_text="Trusted is whose share of right gold answers is surely above this.",
+    )
 
 
 class OptionSerializer(serializers.Serializer):
@@ -110,35 +129,6 @@ class TaskKindSerializer(serializers.Serializer):
     options = OptionSerializer(many=True)
 
 
-class ImportSerializer(serializers.ModelSerializer):
-    """An import, how far it is and what was wrong."""
-
-    class Meta:
-        model = ImportBatch
-        fields = [
-            *("uid", "file_name", "format", "source", "skip_bad", "make_tasks", "ask_people"),
-            *("state", "size"),
-            *("bytes_read", "rows_total", "rows_done", "rows_bad", "counts", "problems", "error"),
-            *("sha256", "created_at", "finished_at"),
-        ]
-        read_only_fields = fields
-
-
-class NewImportSerializer(serializers.Serializer):
-    """A file to be imported."""
-
-    file = serializers.FileField()
-    format = serializers.ChoiceField(list(READERS))
-    source = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    skip_bad = serializers.BooleanField(default=False)
-    make_tasks = serializers.BooleanField(default=True)
-    ask_people = serializers.BooleanField(
-        allow_null=True,
-        default=None,
-        help_text="Whether labelers get the items; null: those without a named labeler's judgment.",
-    )
-
-
 class TaskKindsView(APIView):
     """What people can be asked."""
 
@@ -162,7 +152,18 @@ class ProjectsView(generics.ListCreateAPIView):
         """Only those with a role of one's own, or all for staff."""
         if getattr(self, "swagger_fake_view", False):
             return Project.objects.none()
-        return roles.projects_of(self.request.user).select_related("settings")
+        found = roles.projects_of(self.request.user).select_related("settings")
+        archived = Project.State.ARCHIVED
+        if self.request.query_params.get("archived") == "true":
+            return found.filter(state=archived)
+        return found.exclude(state=archived)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("archived", bool, description="Only those that are archived.")]
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The projects that are not archived, or only those that are."""
+        return super().get(request, *args, **kwargs)
 
     @extend_schema(request=NewProjectSerializer, responses={201: ProjectSerializer})
     def post(self, request: Request) -> Response:
@@ -198,46 +199,3 @@ class ProjectView(APIView):
         )
         project.refresh_from_db()
         return Response(ProjectSerializer(project, context={"request": request}).data)
-
-
-class ImportsView(generics.ListCreateAPIView):
-    """The imports of a project."""
-
-    serializer_class = ImportSerializer
-    parser_classes = [parsers.MultiPartParser]
-    token_scope = "admin"
-
-    def get_queryset(self) -> Any:
-        """Newest first."""
-        if getattr(self, "swagger_fake_view", False):
-            return ImportBatch.objects.none()
-        return roles.find_project(self.request.user, self.kwargs["slug"], roles.READING).imports
-
-    @extend_schema(
-        request={"multipart/form-data": NewImportSerializer}, responses={202: ImportSerializer}
-    )
-    def post(self, request: Request, slug: str) -> Response:
-        """Send a file; it is checked and read in the background."""
-        project = roles.find_project(request.user, slug, roles.MANAGING)
-        serializer = NewImportSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        given = serializer.validated_data
-        try:
-            batch = importing.receive_file(
-                project=project, file_name=given["file"].name, created_by=request.user, **given
-            )
-        except importing.ImportRefused as problem:
-            raise Problem(400, "File refused", str(problem)) from problem
-        return Response(ImportSerializer(batch).data, status=status.HTTP_202_ACCEPTED)
-
-
-class ImportView(APIView):
-    """One import."""
-
-    token_scope = "admin"
-
-    @extend_schema(responses=ImportSerializer)
-    def get(self, request: Request, slug: str, uid: uuid.UUID) -> Response:
-        """How far it is, and what was wrong."""
-        project = roles.find_project(request.user, slug, roles.READING)
-        return Response(ImportSerializer(get_object_or_404(project.imports, uid=uid)).data)

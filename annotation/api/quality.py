@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.api.work import AnyAccept
-from annotation.figures import figure_words, keeping_figures
+from annotation.figures import figure_words, keeping_figures, refreshing
 from annotation.views.quality import table_file
 from labelers import roles
 
@@ -42,7 +42,7 @@ class CoefficientSerializer(IntervalSerializer):
     chance = serializers.FloatField(required=False, allow_null=True)
 
 
-class ShareSerializer(IntervalSerializer):
+class RightShareSerializer(IntervalSerializer):
     """``right`` of ``n`` comparisons."""
 
     right = serializers.IntegerField(required=False)
@@ -57,9 +57,9 @@ class LabelerFiguresSerializer(serializers.Serializer):
     pseudonym = serializers.CharField(allow_blank=True)
     judgments = serializers.IntegerField()
     median_seconds = serializers.FloatField(allow_null=True)
-    gold = ShareSerializer()
-    others = ShareSerializer()
-    researchers = ShareSerializer()
+    gold = RightShareSerializer()
+    others = RightShareSerializer()
+    researchers = RightShareSerializer()
     accuracy = IntervalSerializer(allow_null=True)
 
 
@@ -113,7 +113,7 @@ class QualitySerializer(KeptSerializer):
     strengths = StrengthSerializer(many=True)
 
 
-class PartSerializer(serializers.Serializer):
+class AgreementPartSerializer(serializers.Serializer):
     """The agreement of the answers about one part of the items."""
 
     part = serializers.CharField(allow_blank=True)
@@ -131,26 +131,26 @@ class AgreementSerializer(KeptSerializer):
     coefficients = CoefficientSerializer(many=True)
     gold = CoefficientSerializer()
     researchers = CoefficientSerializer()
-    by = serializers.DictField(child=PartSerializer(many=True))
+    by = serializers.DictField(child=AgreementPartSerializer(many=True))
 
 
-class MatrixSerializer(KeptSerializer):
+class LabelerPairsSerializer(KeptSerializer):
     """Every two labelers: ``[labeler, other, comparisons, agreement, kappa or null]``."""
 
     pairs = serializers.ListField(child=serializers.ListField())
 
 
-class WeekSerializer(PartSerializer):
+class AgreementWeekSerializer(AgreementPartSerializer):
     """One week, named as in ISO 8601."""
 
     gold_answers = serializers.IntegerField()
-    gold = ShareSerializer()
+    gold = RightShareSerializer()
 
 
-class WeeksSerializer(KeptSerializer):
+class AgreementWeeksSerializer(KeptSerializer):
     """Week by week."""
 
-    weeks = WeekSerializer(many=True)
+    weeks = AgreementWeekSerializer(many=True)
 
 
 class DisagreementItemSerializer(serializers.Serializer):
@@ -169,6 +169,13 @@ class DisagreementSerializer(KeptSerializer):
     """The items with the most disagreement, worst first."""
 
     items = DisagreementItemSerializer(many=True)
+
+
+class RefreshedFiguresSerializer(serializers.Serializer):
+    """How many tasks have a new consensus; ``is_measured`` is false while figures are measured."""
+
+    tasks = serializers.IntegerField()
+    is_measured = serializers.BooleanField()
 
 
 class FiguresView(APIView):
@@ -225,7 +232,7 @@ class MatrixView(FiguresView):
 
     figures = "pairs"
 
-    @extend_schema(responses={200: MatrixSerializer, 202: KeptSerializer})
+    @extend_schema(responses={200: LabelerPairsSerializer, 202: KeptSerializer})
     def get(self, request: Request, slug: str) -> Response:
         """Percent agreement and Cohen's kappa of every two labelers who share comparisons."""
         return self.answer(request, slug)
@@ -236,7 +243,7 @@ class WeeksView(FiguresView):
 
     figures = "weeks"
 
-    @extend_schema(responses={200: WeeksSerializer, 202: KeptSerializer})
+    @extend_schema(responses={200: AgreementWeeksSerializer, 202: KeptSerializer})
     def get(self, request: Request, slug: str) -> Response:
         """Volume, agreement and agreement with gold, week by week."""
         return self.answer(request, slug)
@@ -251,6 +258,18 @@ class DisagreementView(FiguresView):
     def get(self, request: Request, slug: str) -> Response:
         """The items with the most disagreement: the worst of all and of every part."""
         return self.answer(request, slug)
+
+
+class RefreshFiguresView(APIView):
+    """Bringing consensus and figures up to date."""
+
+    token_scope = "export"
+
+    @extend_schema(request=None, responses={200: RefreshedFiguresSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        """Compute the consensus now; the figures of a large project follow in the background."""
+        project = roles.find_project(request.user, slug, roles.READING)
+        return Response(RefreshedFiguresSerializer(refreshing.refresh(project=project)).data)
 
 
 class TableView(APIView):

@@ -33,6 +33,7 @@ class ReportSerializer(serializers.ModelSerializer):
     """A report; ``decision`` is empty while it is open."""
 
     person = serializers.CharField(source="person.username")
+    decision = serializers.ChoiceField(Report.Decision.choices, allow_blank=True)
     decided_by = serializers.CharField(source="decided_by.username", allow_null=True, default=None)
 
     class Meta:
@@ -44,7 +45,7 @@ class ReportSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class DecisionSerializer(serializers.Serializer):
+class ReportDecisionSerializer(serializers.Serializer):
     """What becomes of the reported item."""
 
     decision = serializers.ChoiceField(Report.Decision.choices)
@@ -95,12 +96,12 @@ class DecisionView(APIView):
 
     token_scope = "admin"
 
-    @extend_schema(request=DecisionSerializer, responses=ReportSerializer)
+    @extend_schema(request=ReportDecisionSerializer, responses=ReportSerializer)
     def post(self, request: Request, slug: str, pk: int) -> Response:
         """Keep, cover or retire the item; all its open reports get the decision."""
         project = roles.find_project(request.user, slug, roles.MANAGING)
         report = get_object_or_404(Report, pk=pk, task__project=project)
-        serializer = DecisionSerializer(data=request.data)
+        serializer = ReportDecisionSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         reporting.decide(report=report, decided_by=request.user, **serializer.validated_data)
         report.refresh_from_db()

@@ -23,7 +23,7 @@ from labelers.models import Project
 from labelers.problems import Problem
 
 
-class AgreeSerializer(serializers.Serializer):
+class AgreedFormSerializer(serializers.Serializer):
     """The version that was read."""
 
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
@@ -67,7 +67,7 @@ class QuizAnswersSerializer(serializers.Serializer):
     )
 
 
-class MarkedSerializer(serializers.Serializer):
+class MarkedQuestionSerializer(serializers.Serializer):
     """One question after a try; ``explanation`` is there where the choice was wrong."""
 
     question = serializers.CharField()
@@ -81,7 +81,7 @@ class QuizResultSerializer(serializers.Serializer):
 
     passed = serializers.BooleanField()
     share = serializers.FloatField()
-    marked = MarkedSerializer(many=True)
+    marked = MarkedQuestionSerializer(many=True)
 
 
 class ScreeningStepView(APIView):
@@ -119,14 +119,14 @@ class OwnScreeningView(ScreeningStepView):
 class ConsentView(ScreeningStepView):
     """One's consent."""
 
-    @extend_schema(request=AgreeSerializer, responses=OwnScreeningSerializer)
+    @extend_schema(request=AgreedFormSerializer, responses=OwnScreeningSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """Agree to the form in force."""
-        project, given = self.taken(request, slug, AgreeSerializer)
+        project, given = self.taken(request, slug, AgreedFormSerializer)
         screening.agree(project=project, person=request.user, **given)
         return self.state(request, project)
 
-    @extend_schema(request=None, responses=OwnScreeningSerializer)
+    @extend_schema(request=None, responses={200: OwnScreeningSerializer})
     def delete(self, request: Request, slug: str) -> Response:
         """Take one's consent back; one is given no more work here, and what was done stays."""
         project = roles.find_project(request.user, slug, roles.LABELING)

@@ -19,6 +19,7 @@ from annotation.review.second_looks import Narrowing
 from annotation.task_kinds.base import AnswerError
 from labelers import roles
 from labelers.models import Person, Project
+from labelers.paging import PlaceCursorPagination
 from labelers.problems import Problem
 
 
@@ -38,19 +39,13 @@ class NarrowingSerializer(serializers.Serializer):
         return Narrowing(given["language"], given["tag"], given["why"], given["again"])
 
 
-class QueueQuerySerializer(NarrowingSerializer):
-    """A page of a part of the queue."""
-
-    page = serializers.IntegerField(required=False, min_value=1, max_value=10_000, default=1)
-
-
 class SecondLookClaimSerializer(NarrowingSerializer):
     """What one would like to look at; `task` asks for one item by its number."""
 
     task = serializers.IntegerField(required=False, min_value=1, max_value=2**62, default=None)
 
 
-class WorthSerializer(serializers.Serializer):
+class SecondLookWorthSerializer(serializers.Serializer):
     """An item of the queue: its score, the parts of it (each from 0 to 1), and why in words."""
 
     task = serializers.IntegerField()
@@ -77,13 +72,15 @@ class SecondLookProgressSerializer(serializers.Serializer):
 
 
 class SecondLookQueueSerializer(serializers.Serializer):
-    """A page of the queue, worthiest first."""
+    """A page of the queue, worthiest first; ``next`` is the address of the next one."""
 
     progress = SecondLookProgressSerializer()
-    items = WorthSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    items = SecondLookWorthSerializer(many=True)
 
 
-class SaidSerializer(serializers.Serializer):
+class SaidOfItemSerializer(serializers.Serializer):
     """What one labeler said; ``answer`` speaks of the responses in the order of ``item``."""
 
     letter = serializers.CharField()
@@ -94,19 +91,19 @@ class SaidSerializer(serializers.Serializer):
     second_look = serializers.BooleanField()
 
 
-class LookSerializer(serializers.Serializer):
+class SecondLookSerializer(serializers.Serializer):
     """An item to look at: as a labeler sees it, why it is looked at, and what was said."""
 
     task = serializers.IntegerField()
     item = ItemSerializer()
     why = serializers.ListField(child=serializers.CharField())
-    said = SaidSerializer(many=True)
+    said = SaidOfItemSerializer(many=True)
 
 
-class ClaimedSerializer(serializers.Serializer):
+class SecondLookClaimedSerializer(serializers.Serializer):
     """The item that is now in one's hands, null when nothing is left."""
 
-    look = LookSerializer(allow_null=True)
+    look = SecondLookSerializer(allow_null=True)
     progress = SecondLookProgressSerializer()
 
 
@@ -153,7 +150,7 @@ def look_of(opened: Opened) -> dict[str, Any]:
         "task": opened.assignment.task_id,
         "item": queries.item_payload(opened.assignment),
         "why": opened.why,
-        "said": SaidSerializer(opened.said, many=True).data,
+        "said": SaidOfItemSerializer(opened.said, many=True).data,
     }
 
 
@@ -179,30 +176,41 @@ class QueueView(SecondLookView):
     """The queue."""
 
     @extend_schema(
-        parameters=[OpenApiParameter("page", int), QueueQuerySerializer],
+        parameters=[
+            NarrowingSerializer,
+            OpenApiParameter("cursor", description="Where the last page ended; see `next`."),
+            OpenApiParameter("page_size", int, description="1 to 200; 50 without it."),
+        ],
         responses=SecondLookQueueSerializer,
     )
     def get(self, request: Request, slug: str) -> Response:
-        """What one could look at now, worthiest first, 50 to a page."""
+        """A page of what one could look at now, worthiest first."""
         project = self.find(request, slug)
-        query = QueueQuerySerializer(data=request.query_params)
+        query = NarrowingSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
-        narrowing = query.narrowing()
+        narrowing, pages = query.narrowing(), PlaceCursorPagination()
+        size, start = pages.get_page_size(request), pages.start_of(request)
         queue = second_looks.queue_of(
             project=project,
             person=request.user,
             narrowing=narrowing,
-            offset=(query.validated_data["page"] - 1) * second_looks.PAGE,
+            limit=size + 1,
+            offset=start,
         )
-        items = [{**vars(worth), "why": worth.why()} for worth in queue.items]
-        body = {"progress": progress_of(request.user, project, narrowing), "items": items}
+        pages.place(request, start, size, is_more=len(queue.items) > size)
+        body = {
+            "progress": progress_of(request.user, project, narrowing),
+            "next": pages.get_next_link(),
+            "previous": pages.get_previous_link(),
+            "items": [{**vars(worth), "why": worth.why()} for worth in queue.items[:size]],
+        }
         return Response(SecondLookQueueSerializer(body).data)
 
 
 class ClaimView(SecondLookView):
     """Opening an item."""
 
-    @extend_schema(request=SecondLookClaimSerializer, responses=ClaimedSerializer)
+    @extend_schema(request=SecondLookClaimSerializer, responses=SecondLookClaimedSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """Take the worthiest item, or the one asked for; it is written down who looked."""
         project = self.find(request, slug)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, status
+from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +17,7 @@ from annotation.views.voiding import person_of
 from annotation.watch import restoring, voiding
 from annotation.watch.void_form import since_of
 from labelers import roles
+from labelers.paging import PlaceCursorPagination
 
 
 class NewVoidingSerializer(serializers.Serializer):
@@ -60,17 +63,23 @@ class RestoredSerializer(serializers.Serializer):
 LABELER = OpenApiParameter("labeler", OpenApiTypes.STR, required=True, description="p:ID")
 
 
-class VoidingsView(APIView):
+class VoidingsView(generics.ListAPIView):
     """The voidings of a labeler's answers."""
 
+    serializer_class = VoidingSerializer
+    pagination_class = PlaceCursorPagination
     token_scope = "admin"
 
-    @extend_schema(parameters=[LABELER], responses=VoidingSerializer(many=True))
+    def get_queryset(self) -> list[dict[str, Any]]:
+        """All of them, newest first."""
+        project = roles.find_project(self.request.user, self.kwargs["slug"], roles.MANAGING)
+        person = person_of(project, self.request.query_params.get("labeler", ""))
+        return voiding.voidings_of(project, person)
+
+    @extend_schema(parameters=[LABELER])
     def get(self, request: Request, slug: str) -> Response:
         """All of them, newest first."""
-        project = roles.find_project(request.user, slug, roles.MANAGING)
-        person = person_of(project, request.query_params.get("labeler", ""))
-        return Response(VoidingSerializer(voiding.voidings_of(project, person), many=True).data)
+        return self.list(request)
 
     @extend_schema(request=NewVoidingSerializer, responses={201: VoidingSerializer})
     def post(self, request: Request, slug: str) -> Response:

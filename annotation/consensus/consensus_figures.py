@@ -77,7 +77,7 @@ def keep_changed(project: Project) -> bool:
 def measure(project: Project) -> dict[str, Any]:
     """Every figure of the page; plain values."""
     method = project.settings.consensus_method
-    with connection.chunked_cursor() as cursor:
+    with connection.cursor() as cursor:
         answers = fitting.answers_of(cursor, fitting.everything_of(project))
     held = fitting.fitted(project).reliabilities
     # A majority learns nothing of anybody; to judge it, somebody has to.

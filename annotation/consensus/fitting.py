@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from io import BytesIO
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from annotation.consensus.methods.aggregate import Spoken, laid_out
+from annotation.consensus.methods.aggregate import said_of
 from annotation.consensus.methods.base import ADJUDICATOR, GOLD, Answers, Reliabilities
 from annotation.consensus.methods.catalog import CONSENSUS_METHODS
 from annotation.models import Judgment, KeptFigures
-from annotation.task_kinds.base import Outcome
+from annotation.stats.bootstrap import IntArray
+from annotation.stats.crowd_comparisons import comparisons
 from annotation.task_kinds.catalog import TASK_KINDS
 from labelers.models import Project
 
@@ -43,7 +47,12 @@ SPEAKING = (
 """The standings that take part in a consensus and in an export."""
 
 _ADJUDICATION = str(Judgment.Standing.ADJUDICATION)
-_FETCH = 5000
+
+CHOICES = (
+    *("languages", "tags", "since", "until"),
+    *("criteria", "sources", "labelers", "without_labelers"),
+)
+"""What answers can be chosen by: the labelers by pseudonym or imported name."""
 
 LABELER_KEY = (
     "CASE WHEN j.person_id IS NULL THEN 'i:' || j.imported_labeler ELSE 'p:' || j.person_id END"
@@ -53,11 +62,12 @@ LABELER_KEY = (
 _ANSWERS = f"""
     SELECT t.id, t.kind,
         COALESCE(placed.responses, 0),
-        g.answer::text, {LABELER_KEY}, j.standing, j.answer::text
+        COALESCE(g.answer::text, E'\\x01'), {LABELER_KEY}, j.standing, j.answer::text
     FROM annotation_task t
     JOIN annotation_prompt p ON p.id = t.prompt_id
     JOIN annotation_judgment j ON j.task_id = t.id AND j.is_current
     LEFT JOIN annotation_gold g ON g.task_id = t.id
+    LEFT JOIN labelers_person l ON l.id = j.person_id
     LEFT JOIN (
         SELECT tr.task_id, count(*) responses FROM annotation_taskresponse tr
         JOIN annotation_task o ON o.id = tr.task_id AND o.project_id = %(project)s
@@ -70,6 +80,16 @@ _ANSWERS = f"""
     AND (%(tags)s::text[] IS NULL OR p.tags::text[] && %(tags)s)
     AND (%(since)s::timestamptz IS NULL OR j.created_at >= %(since)s::timestamptz)
     AND (%(until)s::timestamptz IS NULL OR j.created_at < %(until)s::timestamptz)
+    AND (%(criteria)s::text[] IS NULL OR t.criterion = ANY(%(criteria)s))
+    AND (%(sources)s::text[] IS NULL OR EXISTS (
+        SELECT 1 FROM annotation_taskresponse tr
+        JOIN annotation_response r ON r.id = tr.response_id
+        JOIN annotation_responsesource s ON s.id = r.source_id
+        WHERE tr.task_id = t.id AND s.name = ANY(%(sources)s)))
+    AND (%(labelers)s::text[] IS NULL
+        OR COALESCE(l.pseudonym, j.imported_labeler) = ANY(%(labelers)s))
+    AND (%(without_labelers)s::text[] IS NULL
+        OR COALESCE(l.pseudonym, j.imported_labeler) <> ALL(%(without_labelers)s))
     ORDER BY t.id, j.id
 """  # noqa: S608 - written here; values are parameters
 
@@ -90,13 +110,20 @@ def speaker(key: str, standing: str) -> str:
 def answers_of(cursor: CursorWrapper, conditions: Mapping[str, Any]) -> Answers:
     """All answers that meet `conditions` as arrays.
 
-    These are ``project``, ``standings``, and ``languages``, ``tags``, ``since``, ``until``, each of
-    which may be None.
+    These are ``project``, ``standings``, and `CHOICES`, each of which may be None. Rows come by
+    COPY as columns, and each distinct answer is read once.
     """
-    cursor.execute(_ANSWERS, conditions)
+    rows = _columns(cursor, conditions)
+    names: dict[str, int] = {}
+    columns: list[list[IntArray]] = [[] for _ in range(5)]
     bars: set[bool] = set()
-    answers = laid_out(_tasks(_rows(cursor), bars))
-    return Answers(answers.comparisons, answers.names, symmetric=bars != {True})
+    if rows.num_rows:
+        _lay_out(rows, names, columns, bars)
+    task, first, second, labeler, said = (
+        np.concatenate([np.zeros(0, dtype=np.int64), *column]) for column in columns
+    )
+    found = comparisons(task, first, second, labeler, said)
+    return Answers(found, list(names), symmetric=bars != {True})
 
 
 def fit(answers: Answers, method: str) -> Reliabilities | None:
@@ -107,7 +134,7 @@ def fit(answers: Answers, method: str) -> Reliabilities | None:
 
 def everything_of(project: Project) -> dict[str, Any]:
     """The conditions that all of a project's answers meet."""
-    nothing = dict.fromkeys(("languages", "tags", "since", "until"))
+    nothing = dict.fromkeys(CHOICES)
     return {"project": project.pk, "standings": [str(s) for s in SPEAKING], **nothing}
 
 
@@ -130,7 +157,7 @@ def fitted(project: Project, *, at_once: bool = False) -> Kept:
         if kept.basis == basis or (waits and not at_once):
             return Kept(known, kept.computed_at)
     began = time.monotonic()
-    with connection.chunked_cursor() as cursor:
+    with connection.cursor() as cursor:
         new = fit(answers_of(cursor, everything_of(project)), method)
     assert new is not None  # noqa: S101 - a method that fits was asked
     return _keep(project, new, known, kept, basis, time.monotonic() - began)
@@ -186,25 +213,101 @@ def basis_of(project: Project, method: str) -> str:
     return f"{method}:{read['newest']}:{read['n']}"
 
 
-def _rows(cursor: CursorWrapper) -> Iterator[tuple[Any, ...]]:
-    while rows := cursor.fetchmany(_FETCH):
-        yield from rows
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+_TYPES = {
+    **{"task": pa.int64(), "kind": _TEXT, "responses": pa.int64(), "known": _TEXT},
+    **{"labeler": _TEXT, "standing": _TEXT, "answer": _TEXT},
+}
+_NOTHING = "\x01"
+"""What stands for no known answer: no JSON holds it."""
 
 
-def _tasks(rows: Iterator[tuple[Any, ...]], bars: set[bool]) -> Iterator[tuple[int, Spoken]]:
-    """What was said of every task; where its answer is known, gold is one of those who spoke."""
-    for (pk, name, responses, known), group in groupby(rows, key=lambda row: row[:4]):
-        kind = TASK_KINDS[name]
-        answers: list[list[Outcome]] = []
-        labelers: list[str] = []
-        for *_, key, standing, answer in group:
-            answers.append(kind.outcomes(json.loads(answer), responses))
-            labelers.append(speaker(key, standing))
-        if any(answers):
-            bars.add(kind.has_bar)
-        if known is not None:
-            sure = kind.outcomes(json.loads(known), responses)
-            # A tie in gold is neutral, as it is where answers are graded.
-            answers.append([outcome for outcome in sure if outcome.winner is not None])
-            labelers.append(GOLD)
-        yield pk, Spoken(answers, labelers, kind.compared(responses))
+def _columns(cursor: CursorWrapper, conditions: Mapping[str, Any]) -> pa.Table:
+    buffer = BytesIO()
+    with cursor.cursor.copy(f"COPY ({_ANSWERS}) TO STDOUT (FORMAT csv)", conditions) as copy:
+        for piece in copy:
+            buffer.write(piece)
+    if not buffer.tell():
+        return pa.table({name: pa.array([], kind) for name, kind in _TYPES.items()})
+    buffer.seek(0)
+    return pyarrow.csv.read_csv(
+        buffer,
+        read_options=pyarrow.csv.ReadOptions(column_names=list(_TYPES), block_size=1 << 26),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(column_types=_TYPES, strings_can_be_null=False),
+    )
+
+
+def _lay_out(
+    rows: pa.Table, names: dict[str, int], columns: list[list[IntArray]], bars: set[bool]
+) -> None:
+    """Fill `names`, `columns` (task, first, second, labeler, said) and `bars` from `rows`.
+
+    Where the answer of a task is known, gold is one of those who spoke, after all others.
+    """
+    task = rows["task"].to_numpy()
+    starts = np.flatnonzero(np.diff(task, prepend=task[0] - 1))
+    ends = np.append(starts[1:], len(task))
+    texts, answer = _codes(rows["answer"])
+    knowns, known = _codes(rows["known"])
+    kinds, kind = _codes(rows["kind"])
+    shape = kind * 64 + rows["responses"].to_numpy()
+    who = _speakers(rows)
+    is_known = np.array([text != _NOTHING for text in knowns])[known[starts]]
+    # The rows of gold, put behind those of their tasks.
+    order = np.argsort(np.concatenate([np.arange(len(task)), ends[is_known] - 0.5]), kind="stable")
+    at = np.concatenate([np.arange(len(task)), starts[is_known]])[order]
+    golden = (np.arange(len(order)) >= len(task))[order]
+    speaker_of = np.where(golden, len(who[0]), who[1][at])
+    met, first_met = np.unique(speaker_of, return_index=True)
+    in_order = met[np.argsort(first_met)]
+    every = [*who[0], GOLD]
+    names.update({every[code]: number for number, code in enumerate(in_order.tolist())})
+    number = np.zeros(len(every), dtype=np.int64)
+    number[in_order] = np.arange(len(in_order))
+    text = np.where(golden, len(texts) + known[at], answer[at])
+    codes, which = np.unique(shape[at] * (len(texts) + len(knowns)) + text, return_inverse=True)
+    read = [_said_in(kinds, code, texts, knowns) for code in codes.tolist()]
+    sizes = np.array([len(found) for found in read], dtype=np.int64)
+    flat = np.array([row for found in read for row in found], dtype=np.int64).reshape(-1, 3)
+    many = sizes[which]
+    row = np.repeat(np.arange(len(at)), many)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
+    i, j, said = flat[(np.cumsum(sizes) - sizes)[which[row]] + within].T
+    values = (task[at[row]], i, j, number[speaker_of[row]], said)
+    for column, found in zip(columns, values, strict=True):
+        column.append(found)
+    spoke = np.unique(kind[at[row[~golden[row]]]])
+    bars.update(TASK_KINDS[kinds[code]].has_bar for code in spoke.tolist())
+
+
+def _said_in(
+    kinds: list[str], code: int, texts: list[str], knowns: list[str]
+) -> list[tuple[int, int, int]]:
+    """What one distinct answer, or known answer, says: (first, second, what)."""
+    shape, text = divmod(code, len(texts) + len(knowns))
+    golden = text >= len(texts)
+    answer = json.loads(knowns[text - len(texts)] if golden else texts[text])
+    outcomes = TASK_KINDS[kinds[shape // 64]].outcomes(answer, shape % 64)
+    # A tie in gold is neutral, as it is where answers are graded.
+    return [(o.i, o.j, said_of(o)) for o in outcomes if not (golden and o.winner is None)]
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[list[str], IntArray]:
+    whole = column.unify_dictionaries().combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.chunk(0)
+    return whole.dictionary.to_pylist(), whole.indices.to_numpy().astype(np.int64)
+
+
+def _speakers(rows: pa.Table) -> tuple[list[str], IntArray]:
+    """Who spoke in each row, as a number, and the key of each number."""
+    keys, key = _codes(rows["labeler"])
+    standings, standing = _codes(rows["standing"])
+    distinct, which = np.unique(key * len(standings) + standing, return_inverse=True)
+    spoken = [
+        speaker(keys[code // len(standings)], standings[code % len(standings)])
+        for code in distinct.tolist()
+    ]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(spoken))}
+    return list(numbers), np.array([numbers[name] for name in spoken])[which]

@@ -259,12 +259,17 @@ def explained(judgment: Judgment) -> Explained | None:
     ).first()
     if assignment is None:
         return None
-    task = Task.objects.select_related("gold").get(pk=judgment.task_id)
-    turn, back = TASK_KINDS[task.kind].reorder, inverse(assignment.display_order)
+    return explain(judgment, assignment=assignment.pk)
+
+
+def explain(judgment: Judgment, *, assignment: int) -> Explained:
+    """What is said of an answer to an item of a training, in the order in which it was shown."""
+    task = judgment.task
+    turn, back = TASK_KINDS[task.kind].reorder, inverse(judgment.display_order)
     expected = task.gold.answer and turn(task.gold.answer, back)
     grade = grade_judgment(judgment)
     return Explained(
-        assignment=assignment.pk,
+        assignment=assignment,
         verdict=_verdict(grade) if expected else "",
         right=grade.right,
         judged=grade.judged,

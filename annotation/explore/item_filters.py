@@ -55,6 +55,7 @@ class Filters:
     disputed: bool = False
     gold: bool = False
     wrong: bool = False
+    contested: bool = False
     order: str = NEWEST
 
     @property
@@ -135,7 +136,7 @@ def week_of(value: str, name: str = "week") -> tuple[datetime, datetime]:
 
 _CHECKS: dict[str, Callable[[str, str], Any]] = {
     **{"labeler": _key, "other": _key, "week": _week},
-    **{"disputed": _flag, "gold": _flag, "wrong": _flag},
+    **{"disputed": _flag, "gold": _flag, "wrong": _flag, "contested": _flag},
     "said": _one_of(*SAID),
     "strength": _one_of(*STRENGTHS),
     "standing": _one_of(*Judgment.Standing.values),
@@ -152,6 +153,8 @@ def matching(project: Project, filters: Filters) -> QuerySet[Task]:
     tasks = Task.objects.filter(project=project)
     if filters.gold or filters.wrong:
         tasks = tasks.filter(is_gold=True)
+    if filters.contested:
+        tasks = tasks.filter(contested_at__isnull=False)
     if filters.tag:
         tasks = tasks.filter(prompt__tags__contains=[filters.tag])
     if filters.language:

@@ -128,7 +128,10 @@ def basis_of(project: Project) -> Basis:
     The judgments themselves are counted, too, where they are few.
     """
     newest = (
-        AuditEvent.objects.filter(project=project).order_by("-id").values_list("id", "at").first()
+        AuditEvent.objects.filter(project=project, is_reading=False)
+        .order_by("-id")
+        .values_list("id", "at")
+        .first()
     )
     event, at = newest or (0, None)
     judgments, last, current = _few(project)

@@ -33,7 +33,11 @@ class Proposed:
 
 def proposed(project: Project, limit: int, offset: int = 0) -> list[Proposed]:
     """The proposals of a project, those with most answers first."""
-    tasks = list(candidates(project)[offset : offset + limit])
+    return proposals_of(list(candidates(project)[offset : offset + limit]))
+
+
+def proposals_of(tasks: list[Task]) -> list[Proposed]:
+    """What all say of each of these candidates, without those of which all do not."""
     said = _judgments_of(tasks)
     found = (_alike(task, said[task.pk]) for task in tasks)
     return [each for each in found if each is not None]

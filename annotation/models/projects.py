@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotation import wording
 from labelers.models import Person, Project
@@ -15,7 +16,19 @@ MAX_OVERLAP = 50
 
 
 class ProjectSettings(models.Model):
-    """The labeling settings of one project."""
+    """The labeling settings of one project.
+
+    ``scorer`` is the one whose scores say what is uncertain (`ResponseScore`). An item whose
+    consensus is less sure than ``contested_below`` is asked of ``contested_more`` people more;
+    None: none is. Whose share of right answers to gold is surely above ``trusted_from`` is trusted
+    beside those who were named; None: only those.
+    """
+
+    class Order(models.TextChoices):
+        IMPORTED = "imported", _("As they were imported")
+        RANDOM = "random", _("In random order")
+        LEAST = "least", _("Least judged first")
+        UNCERTAIN = "uncertain", _("Most uncertain first")
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="settings")
     # The catalog of kinds is checked in configuring.py: a new kind needs no migration.
@@ -53,6 +66,22 @@ class ProjectSettings(models.Model):
         default=list,
         blank=True,
         help_text="Prompts with one of these tags stay covered until the labeler uncovers them.",
+    )
+
+    next_by = models.CharField(
+        max_length=9, choices=Order, default=Order.IMPORTED, db_default="imported"
+    )
+    scorer = models.CharField(max_length=120, blank=True, default="", db_default="")
+    contested_below = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1)]
+    )
+    contested_more = models.PositiveSmallIntegerField(
+        default=2, db_default=2, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
+    contested_by_trusted = models.BooleanField(default=True, db_default=True)
+    contested_looked_at = models.DateTimeField(null=True, editable=False)
+    trusted_from = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1)]
     )
 
     class Meta:

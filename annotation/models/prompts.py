@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
+from annotation.hashing import content_hash
 from labelers.models import Project
 
 Message = dict[str, str]
 
-
-def content_hash(content: object) -> str:
-    """SHA-256 of the canonical JSON of `content`: 64 hexadecimal digits."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+__all__ = ["Message", "Prompt", "Response", "ResponseSource", "content_hash"]
 
 
 class ResponseSource(models.Model):

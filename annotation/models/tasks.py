@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models.prompts import Prompt, Response
 from labelers.models import Person, Project
+
+_NEGATIVE = "(- %(expressions)s)"
+QUEUE = (
+    Func(F("priority"), template=_NEGATIVE),
+    Func(F("value"), template=_NEGATIVE),
+    F("id"),
+)
+"""The order of the queue. All of it ascends, so that one comparison of rows tells what is before a
+place in it, and an index finds that place."""
 
 
 class Task(models.Model):
@@ -16,9 +25,14 @@ class Task(models.Model):
 
     ``free_slots`` counts the slots 1..overlap that hold neither a live lease nor a counted
     judgment, so that the next task is found by an index and not by counting. It only changes
-    under the lock of the task's row. ``follows`` is the answer that this task goes on from (the
-    next turn of a conversation); ``reserved_for`` and ``not_for`` say whose turn it is. A retired
-    task was taken out after a report: nobody gets it any more.
+    under the lock of the task's row. Tasks are asked by ``priority``, within it by ``value`` (what
+    an answer is worth), within that by age; ``returned`` is the transaction in which a task came
+    back into the queue, written by the trigger ``accord_note_return``. ``follows`` is the answer
+    that this task goes on from (the next turn of a conversation); ``reserved_for`` and ``not_for``
+    say whose turn it is. A retired task was taken out after a report: nobody gets it any more.
+    The value of an ``is_evened`` task falls with every slot that is taken, by the trigger
+    ``accord_even_out``. What became contested at ``contested_at`` was asked of more people, of
+    ``trusted_only`` ones where the project says so.
     """
 
     class State(models.TextChoices):
@@ -33,6 +47,11 @@ class Task(models.Model):
     content_hash = models.CharField(max_length=64)
     is_gold = models.BooleanField(default=False)
     priority = models.FloatField(default=0)
+    value = models.FloatField(default=0, db_default=0)
+    is_evened = models.BooleanField(default=False, db_default=False)
+    returned = models.BigIntegerField(null=True, editable=False)
+    trusted_only = models.BooleanField(default=False, db_default=False)
+    contested_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=7, choices=State, default=State.OPEN)
     is_covered = models.BooleanField(default=False)
     overlap = models.PositiveSmallIntegerField()
@@ -64,14 +83,29 @@ class Task(models.Model):
         indexes = [
             models.Index(
                 F("project"),
-                F("priority").desc(),
-                F("id"),
-                name="next_task",
+                *QUEUE,
+                name="queue_of_project",
                 condition=Q(free_slots__gt=0, is_gold=False, state="open"),
+            ),
+            models.Index(
+                fields=["project", "returned"],
+                name="returned_tasks",
+                condition=Q(free_slots__gt=0, is_gold=False, state="open", returned__isnull=False),
+            ),
+            models.Index(
+                fields=["project", "id"],
+                name="contested_tasks",
+                condition=Q(contested_at__isnull=False),
             ),
             models.Index(fields=["project", "-id"], name="newest_tasks"),
             models.Index(
                 fields=["project", "id"], name="gold_of_project", condition=Q(is_gold=True)
+            ),
+            models.Index(
+                F("project"),
+                Func(F("id"), function="hashint8"),
+                name="gold_by_chance",
+                condition=Q(is_gold=True, state="open"),
             ),
         ]
 

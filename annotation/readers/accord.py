@@ -16,7 +16,7 @@ from typing import Any
 
 from annotation.candidates import Candidate, KnownAnswer, Message
 from annotation.readers import said
-from annotation.readers.base import Reader, RowError, as_messages, clean_text
+from annotation.readers.base import Reader, RowError, as_messages, clean_text, gettext_noop
 
 FIELDS = frozenset(
     {"id", "prompt", "responses", "language", "tags", "priority", "reference"}
@@ -175,7 +175,11 @@ def _ranks(fields: Mapping[str, Any], prefix: str, k: int) -> list[int] | None:
 
 ACCORD = Reader(
     name="accord",
-    title="Accord",
-    description="a prompt with 0 to 9 responses per line, with optional judgments or gold",
+    title=gettext_noop("Accord"),
+    description=gettext_noop(
+        "a prompt with 0 to 9 responses per line, with optional judgments or gold"
+    ),
     parse=parse,
+    takes=tuple(sorted(FIELDS)),
+    needs=("prompt", "responses"),
 )

@@ -1,28 +1,25 @@
-"""Reading rows from files: JSONL, gzipped JSONL and Parquet, streamed; and what a reader is.
+"""What a reader is, what a row is, and how texts and messages of rows are checked.
 
-A problem belongs to a row and a field and says what to do. Nothing here touches the database.
+A problem belongs to a row and a field and says what to do. How files become rows is `files`.
+Nothing here touches the database.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from annotation.candidates import Candidate, Message
 
+
+def gettext_noop(text: str) -> str:
+    """`text` as it is; marks it for translation, which is the pages' business."""
+    return text
+
+
 ROLES = ("system", "user", "assistant")
-MAX_LINE = 16 * 1024 * 1024
 MAX_CHARACTERS = 200_000
-MAX_UNPACKED = 64 * 1024**3
-SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
 
 
 class RowError(ValueError):
@@ -51,89 +48,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Reader:
-    """One file format: `parse(fields, source)` turns a row into a candidate or raises RowError."""
+    """One file format: `parse(fields, source)` turns a row into candidates or raises RowError.
+
+    A row is one candidate or, where it holds a whole tree, several. ``takes`` names the fields that
+    a row may have, so that columns of other names can be mapped to them; ``needs`` are those by
+    which the format is recognised.
+    """
 
     name: str
     title: str
     description: str
-    parse: Callable[[Mapping[str, Any], str], Candidate]
-
-
-def suffix_of(name: str) -> str:
-    """The suffix of a file name that can be read.
-
-    Raises:
-        FileError: another suffix.
-    """
-    for suffix in SUFFIXES:
-        if name.lower().endswith(suffix):
-            return suffix
-    raise FileError(f"{name}: the name must end in {', '.join(SUFFIXES)}; rename or convert it.")
-
-
-def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a file, one in memory at a time.
-
-    Raises:
-        FileError: the file is not what its suffix says, is cut short or unpacks beyond all reason.
-    """
-    suffix = suffix_of(path.name)
-    if suffix == ".parquet":
-        yield from _parquet_rows(path)
-    else:
-        yield from _json_rows(path, packed=suffix.endswith(".gz"))
-
-
-def _json_rows(path: Path, *, packed: bool) -> Iterator[Row]:
-    with path.open("rb") as file:
-        lines = gzip.GzipFile(fileobj=file) if packed else file
-        number = unpacked = 0
-        try:
-            while line := lines.readline(MAX_LINE + 1):
-                number += 1
-                unpacked += len(line)
-                if len(line) > MAX_LINE:
-                    raise FileError(
-                        f"line {number}: longer than 16 MB; this is not one row a line."
-                    )
-                if unpacked > MAX_UNPACKED:
-                    raise FileError("The file unpacks to more than 64 GB; split it.")
-                if line.strip():
-                    yield _json_row(number, file.tell(), line)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as problem:
-            raise FileError(
-                f"after line {number}: the gzip data is damaged or cut short ({problem}); "
-                "upload the file again."
-            ) from problem
-
-
-def _json_row(number: int, bytes_read: int, line: bytes) -> Row:
-    try:
-        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-        fields = json.loads(text)
-    except UnicodeDecodeError as problem:
-        error = RowError("", f"byte {problem.start} is not UTF-8; save the file as UTF-8.")
-        return Row(number, bytes_read, None, error)
-    except (json.JSONDecodeError, RecursionError) as problem:
-        error = RowError("", f"not valid JSON ({problem}); write one JSON object per line.")
-        return Row(number, bytes_read, None, error)
-    if not isinstance(fields, dict):
-        error = RowError("", "not a JSON object; write one object with named fields per line.")
-        return Row(number, bytes_read, None, error)
-    return Row(number, bytes_read, fields)
-
-
-def _parquet_rows(path: Path) -> Iterator[Row]:
-    try:
-        with pq.ParquetFile(path) as file:
-            total, size = max(file.metadata.num_rows, 1), path.stat().st_size
-            number = 0
-            for batch in file.iter_batches(batch_size=500):
-                for fields in batch.to_pylist():
-                    number += 1
-                    yield Row(number, size * number // total, fields)
-    except pa.ArrowException as problem:
-        raise FileError(f"This is not a readable Parquet file ({problem}).") from problem
+    parse: Callable[[Mapping[str, Any], str], Candidate | Sequence[Candidate]]
+    takes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 def clean_text(value: Any, field: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from annotation.candidates import Candidate, KnownAnswer
-from annotation.readers.base import Reader, RowError, clean_text
+from annotation.readers.base import Reader, RowError, clean_text, gettext_noop
 from annotation.transcripts import TranscriptError, parse_transcript, split_pair
 
 
@@ -32,7 +32,11 @@ def parse(fields: Mapping[str, Any], source: str) -> Candidate:
 
 HH_RLHF = Reader(
     name="hh_rlhf",
-    title="HH-RLHF",
-    description='{"chosen": "\\n\\nHuman: ...\\n\\nAssistant: ...", "rejected": ...} per line',
+    title=gettext_noop("HH-RLHF"),
+    description=gettext_noop(
+        '{"chosen": "\\n\\nHuman: ...\\n\\nAssistant: ...", "rejected": ...} per line'
+    ),
     parse=parse,
+    takes=("chosen", "rejected"),
+    needs=("chosen", "rejected"),
 )

@@ -13,7 +13,7 @@ from typing import Any
 from annotation.candidates import Candidate, Message
 from annotation.readers import said
 from annotation.readers.accord import candidate_of, refuse_unknown, responses_of
-from annotation.readers.base import Reader, RowError
+from annotation.readers.base import Reader, RowError, gettext_noop
 
 FIELDS = said.FIELDS | frozenset(
     {"id", "prompt", "responses", "first", "second", "first_source", "second_source", "said"}
@@ -76,7 +76,11 @@ def _with_words(fields: Mapping[str, Any], k: int) -> Mapping[str, Any]:
 
 JUDGMENTS = Reader(
     name="judgments",
-    title="Judgments",
-    description="one judgment per line, with its labeler, time and reason; JSONL or Parquet",
+    title=gettext_noop("Judgments"),
+    description=gettext_noop(
+        "one judgment per line, with its labeler, time and reason; JSONL or Parquet"
+    ),
     parse=parse,
+    takes=tuple(sorted(FIELDS)),
+    needs=("prompt", "labeler"),
 )

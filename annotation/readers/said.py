@@ -41,7 +41,7 @@ def judgment_of(fields: Mapping[str, Any], place: str, k: int) -> KnownAnswer:
         optional_text(fields, "criterion", place) or "",
         answer,
         _seconds(fields.get("seconds"), f"{place}seconds"),
-        _moment(fields.get("at"), f"{place}at"),
+        moment_of(fields.get("at"), f"{place}at"),
         _order(fields.get("shown"), f"{place}shown", k),
         place,
     )
@@ -136,7 +136,8 @@ def _seconds(value: Any, place: str) -> float | None:
     return float(value)
 
 
-def _moment(value: Any, place: str) -> datetime | None:
+def moment_of(value: Any, place: str) -> datetime | None:
+    """A time with its zone, where one is given."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -168,6 +169,7 @@ __all__ = [
     "chosen_of",
     "judgment_of",
     "labeler_of",
+    "moment_of",
     "name_of",
     "optional_text",
     "ranks_of",

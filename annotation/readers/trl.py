@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from annotation.candidates import Candidate, KnownAnswer, Message
-from annotation.readers.base import Reader, RowError, as_messages
+from annotation.readers.base import Reader, RowError, as_messages, gettext_noop
 from annotation.transcripts import TranscriptError, split_pair
 
 
@@ -20,6 +20,9 @@ def parse(fields: Mapping[str, Any], source: str) -> Candidate:
     if chosen == rejected:
         raise RowError("rejected", "is the same as chosen; remove the row.")
     prompt = _prompt(fields, chosen, rejected)
+    if prompt and chosen[: len(prompt)] == prompt == rejected[: len(prompt)]:
+        # Some sets name the prompt and repeat it in both conversations.
+        prompt = None
     if prompt is None:
         try:
             prompt, chosen, rejected = split_pair(chosen, rejected)
@@ -40,7 +43,11 @@ def _prompt(
 
 TRL = Reader(
     name="trl",
-    title="TRL preference",
-    description="columns prompt, chosen, rejected as texts or as messages; JSONL or Parquet",
+    title=gettext_noop("TRL preference"),
+    description=gettext_noop(
+        "columns prompt, chosen, rejected as texts or as messages; JSONL or Parquet"
+    ),
     parse=parse,
+    takes=("prompt", "chosen", "rejected"),
+    needs=("prompt", "chosen", "rejected"),
 )

@@ -18,6 +18,7 @@ from annotation.conversing import options_of
 from annotation.gold import keeping_gold
 from annotation.gold.gold_form import GoldForm
 from annotation.models import Task
+from annotation.models.tasks import QUEUE
 from annotation.option_form import take_errors
 from annotation.views.gold import gold_or_404
 from annotation.views.page import page_of
@@ -45,7 +46,7 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
     tasks = Task.objects.filter(
         project=project, is_gold=False, state=Task.State.OPEN, free_slots__gt=0, follows=None
     )
-    offered = tasks.filter(counted=0).select_related("prompt").order_by("-priority", "id")
+    offered = tasks.filter(counted=0).select_related("prompt").order_by(*QUEUE)
     context["offered"] = [
         (task, kind_words.excerpt(task.prompt.messages[-1]["content"], 200))
         for task in offered[:OFFERED]

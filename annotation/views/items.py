@@ -33,6 +33,7 @@ FILTERS = {
     "disputed": gettext_lazy("Disputed"),
     "gold": gettext_lazy("Gold"),
     "wrong": gettext_lazy("Answered against gold"),
+    "contested": gettext_lazy("Asked of more people"),
     "order": gettext_lazy("Order"),
     "cursor": gettext_lazy("Page"),
 }
@@ -58,7 +59,7 @@ VALUES = {
         "disagreement": gettext_lazy("most disputed first"),
     },
 }
-FLAGS = ("disputed", "gold", "wrong")
+FLAGS = ("disputed", "gold", "wrong", "contested")
 PARTS = {
     "good": gettext_lazy("good"),
     "bad": gettext_lazy("bad"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from annotation import trusting
 from annotation.csv_file import CONTENT_TYPE
 from annotation.views.page import page_of
 from annotation.watch import (
@@ -193,6 +194,24 @@ def pause(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         messages.error(request, " ".join(problem.messages))
     else:
         messages.success(request, _("%s is paused and was told.") % person.username)
+    return redirect("labeler", slug, key)
+
+
+@login_required
+@require_POST
+def trust(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """Trust them with contested items, or no longer."""
+    project = roles.find_project(request.user, slug, roles.MANAGING)
+    person = found_person(project, key)
+    try:
+        trusting.set_trusted(
+            project=project,
+            person=person,
+            trusted=request.POST.get("trusted") == "yes",
+            set_by=request.user,
+        )
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
     return redirect("labeler", slug, key)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +16,7 @@ from annotation import giving, guiding, queries, wording
 from annotation.conversing import options_of
 from annotation.models import Report
 from annotation.rendering import render_document
-from labelers import roles
+from labelers import recognizing, roles
 from labelers.models import Project
 from labelers.preferences import TEXT_SIZES
 
@@ -48,21 +50,38 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
     Whoever has to take another step before is led to it.
     """
     project = roles.find_project(request.user, slug, roles.LABELING)
+    if project.state == Project.State.ARCHIVED:
+        # What this device still holds is sent from there as well.
+        return redirect("project", slug)
     if not giving.has_items_for(project, request.user):
         return redirect("start", slug)
-    options = options_of(project.settings)
-    guidelines = queries.current_guidelines(project)
     unread = guiding.unread_change(person=request.user, project=project)
-    context = {
+    context = context_of(request, project)
+    guidelines = context["guidelines"]
+    context |= {
+        "unread": unread if unread and unread.is_change else None,
+        "work": queries.work_of(request.user, project),
+        "crowd": recognizing.crowd_settings_of(project),
+    }
+    context["config"] |= {
+        "guidelinesRead": guidelines and not unread and guidelines.version,
+        "correct": _assignment(request),
+        "urls": _urls(project),
+    }
+    return render(request, "annotation/label.html", context)
+
+
+def context_of(request: HttpRequest, project: Project) -> dict[str, Any]:
+    """What the page needs whoever looks at it, in earnest or not (`views.trying`)."""
+    guidelines = queries.current_guidelines(project)
+    return {
         "project": project,
-        "options": options,
+        "options": options_of(project.settings),
         "modules": MODULES,
         "kind_template": f"annotation/kinds/{project.settings.kind}.html",
         "guidelines": guidelines,
         # The renderer sieves what it returns.
         "guidelines_html": guidelines and mark_safe(render_document(guidelines.text)),  # noqa: S308
-        "unread": unread if unread and unread.is_change else None,
-        "work": queries.work_of(request.user, project),
         "text_sizes": TEXT_SIZES,
         "report_reasons": Report.Reason.choices,
         "config": {
@@ -70,15 +89,11 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
             "person": request.user.pk,
             "username": request.user.username,
             "guidelines": guidelines and guidelines.version,
-            "guidelinesRead": guidelines and not unread and guidelines.version,
-            "correct": _assignment(request),
             "criteria": {name: str(title) for name, title in wording.CRITERIA.items()},
-            "urls": _urls(project),
             "texts": page_texts(),
             "explained": _explained(),
         },
     }
-    return render(request, "annotation/label.html", context)
 
 
 def _assignment(request: HttpRequest) -> int | None:

@@ -15,9 +15,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from annotation.consensus import aggregating
 from annotation.csv_file import CONTENT_TYPE, rows_as_csv
-from annotation.figures import figure_words, keeping_figures, quality_charts
+from annotation.figures import figure_words, keeping_figures, quality_charts, refreshing
 from annotation.figures.figure_tables import TABLES
 from annotation.figures.keeping_figures import Kept
 from annotation.models import Task
@@ -195,10 +194,6 @@ def table_file(project: Project, name: str) -> HttpResponse:
 def refresh(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring consensus and figures up to date now."""
     project = roles.find_project(request.user, slug, roles.READING)
-    refreshed = aggregating.refresh_consensus(project=project)
-    if keeping_figures.basis_of(project).is_small:
-        keeping_figures.keep(project=project)
-    else:
-        keeping_figures.keep_soon(project)
-    messages.success(request, _("Consensus is up to date: %d tasks refreshed.") % refreshed)
+    tasks = refreshing.refresh(project=project).tasks
+    messages.success(request, _("Consensus is up to date: %d tasks refreshed.") % tasks)
     return redirect("quality", slug)

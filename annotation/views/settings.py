@@ -13,11 +13,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation import configuring, kind_words, wording
-from annotation.models import ProjectSettings
+from annotation import configuring, contesting, kind_words, wording
+from annotation.models import LongChange, ProjectSettings
 from annotation.option_form import Lines, OptionsForm, take_errors
 from annotation.task_kinds.catalog import TASK_KINDS
 from annotation.views.page import page_of
+from annotation.views.running import changes_of
 from labelers import roles
 from labelers.models import Project
 
@@ -93,6 +94,44 @@ class SettingsForm(NameForm):
             "the background. Snapshots that are there stay as they are."
         ),
     )
+    next_by = forms.ChoiceField(
+        label=gettext_lazy("Which item is asked next"),
+        choices=ProjectSettings.Order.choices,
+        help_text=gettext_lazy(
+            "Least judged first gives every item its first answer before any gets a second. Most "
+            "uncertain first asks what the reward model can tell least; it needs a run that scores "
+            "the open items, and what has no scores comes after. An item's priority goes before."
+        ),
+    )
+    contested_below = forms.FloatField(
+        label=gettext_lazy("Ask more people where the answers are less sure than"),
+        required=False,
+        min_value=0,
+        max_value=1,
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
+        help_text=gettext_lazy(
+            "A share from 0 to 1, empty for never: how sure the consensus of a complete item is "
+            "(by majority, the share of the most common answer). Each item is asked of more people "
+            "once at most."
+        ),
+    )
+    contested_more = forms.IntegerField(
+        label=gettext_lazy("How many more people"), min_value=1, max_value=10
+    )
+    contested_by_trusted = forms.BooleanField(
+        label=gettext_lazy("Only trusted labelers are asked about them"), required=False
+    )
+    trusted_from = forms.FloatField(
+        label=gettext_lazy("Trust whose score on gold is surely above"),
+        required=False,
+        min_value=0,
+        max_value=1,
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
+        help_text=gettext_lazy(
+            "The lower end of the score's interval counts. Empty: only those whom an admin marks "
+            "as trusted on their page."
+        ),
+    )
     covered_tags = Lines(
         label=gettext_lazy("Tags whose texts are covered first"),
         required=False,
@@ -160,6 +199,9 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, said)
             return redirect("settings", slug)
     context = page_of(request, project, "settings", form=form, options=options, kept=kept)
+    context |= changes_of(project, LongChange.Kind.ORDER, most=1)
+    if kept.contested_below is not None:
+        context["contested"] = contesting.counts(project)
     return render(request, "annotation/settings.html", context)
 
 
@@ -169,7 +211,8 @@ def _as_shown(project: Project, kept: ProjectSettings) -> dict[str, Any]:
         name: getattr(kept, name)
         for name in (
             *("gold_rate", "shows_gold_score", "pauses_on_fall"),
-            *("consensus_method", "covered_tags"),
+            *("consensus_method", "covered_tags", "next_by", "contested_below"),
+            *("contested_more", "contested_by_trusted", "trusted_from"),
         )
     }
     return shown | {

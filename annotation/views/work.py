@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from annotation import own_work, work_csv
+from annotation import appealing, completing, languages, own_work, work_csv
 from annotation.models import ProjectSettings
+from annotation.pay.earnings import earnings_of
 from annotation.views.page import page_of
 from labelers import roles
 from labelers.models import Person, Project
@@ -28,6 +29,10 @@ def work(request: HttpRequest, slug: str) -> HttpResponse:
     context = page_of(request, project, "work", figures=figures, items=items, earlier=earlier)
     context["next_page"] = items[-1].judgment if len(items) == own_work.PAGE_SIZE else None
     context["chart"] = _chart(figures)
+    context["completion"] = completing.completion_of(project=project, person=request.user)
+    context["decisions"] = appealing.decisions_of(person=request.user, project=project)
+    context["languages"] = languages.choices_of(request.user)
+    context["earnings"] = earnings_of(person=request.user, project=project)
     context["shows_gold"] = ProjectSettings.objects.get(project=project).shows_gold_score
     if context["shows_gold"]:
         context["gold"] = own_work.gold_score(person=request.user, project=project)

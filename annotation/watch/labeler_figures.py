@@ -5,12 +5,13 @@ The figures were measured by `watching`; here they get names, words and an order
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
+from annotation import trusting
 from annotation.models import Judgment, KeptFigures, ProjectSettings, Watch
 from annotation.stats.bootstrap import wilson_interval
 from annotation.watch import signal_words
@@ -24,7 +25,8 @@ HISTORY = ("labeler.paused", "labeler.resumed")
 @dataclass(frozen=True)
 class Labeler:
     """One row of the table. ``evidence`` is the share of what a pause needs, by the watch that is
-    nearer to one; ``signals`` are the titles of those raised, ``copies`` of whom they repeat."""
+    nearer to one; ``signals`` are the titles of those raised, ``copies`` of whom they repeat;
+    ``trusted`` says why they get contested items: ``named``, ``gold``, or empty for not."""
 
     key: str
     name: str
@@ -38,6 +40,7 @@ class Labeler:
     evidence: float | None
     signals: list[str]
     copies: list[str]
+    trusted: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -74,8 +77,9 @@ def table(*, project: Project, order: str = "name") -> Table:
     rows += [_labeler(f"p:{pk}", {}, names, stages) for pk in set(members) if f"p:{pk}" not in seen]
     imported = kept.figures.get("imported", {}) if kept else {}
     rows += [_labeler(key, found, names, stages) for key, found in imported.items()]
+    trusted = trusting.trusted_in(project)
     return Table(
-        labelers=in_order(rows, order),
+        labelers=in_order([_with_trust(row, trusted) for row in rows], order),
         computed_at=kept.computed_at if kept else None,
         usual=kept.figures.get("usual") if kept else None,
         pauses=ProjectSettings.objects.get(project=project).pauses_on_fall,
@@ -114,8 +118,8 @@ def one(*, project: Project, key: str) -> Labeler | None:
     watch = Watch.objects.filter(project=project, person=int(pk)).first()
     if watch is None and not project.memberships.filter(person=int(pk)).exists():
         return None
-    figures = watch.figures if watch else {}
-    return _labeler(key, figures, _names(project), _stages(project))
+    found = _labeler(key, watch.figures if watch else {}, _names(project), _stages(project))
+    return _with_trust(found, trusting.trusted_in(project))
 
 
 def _labeler(
@@ -150,6 +154,12 @@ def _labeler(
         ],
         figures=figures,
     )
+
+
+def _with_trust(labeler: Labeler, trusted: dict[int, str]) -> Labeler:
+    if not labeler.key.startswith("p:"):
+        return labeler
+    return replace(labeler, trusted=trusted.get(int(labeler.key[2:]), ""))
 
 
 def _names(project: Project) -> dict[str, str]:

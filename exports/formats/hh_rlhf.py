@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import cast
 
+import numpy as np
+
 from annotation.transcripts import TranscriptError, format_transcript
-from exports.formats.base import SKIP, Format, FormatError, Options, line
+from exports.formats.base import (
+    SKIP,
+    Columns,
+    Flags,
+    Format,
+    FormatError,
+    Options,
+    line,
+)
+from exports.message_columns import starts_of
 from exports.records import PreferencePair, Record
 
 
@@ -47,6 +58,16 @@ def refuse(record: Record) -> str | None:
     return None
 
 
+def refused_rows(columns: Columns) -> Flags:
+    """What `refuse` says of a table of pairs; see Format."""
+    turns = np.diff(starts_of(columns.messages("prompt")))
+    found = columns.has_no_transcript("prompt")
+    for name in ("chosen", "rejected"):
+        is_empty = turns + np.diff(starts_of(columns.messages(name))) == 0
+        found = found | columns.has_no_transcript(name) | is_empty
+    return found
+
+
 HH_RLHF = Format(
     name="hh_rlhf",
     title="HH-RLHF",
@@ -56,6 +77,7 @@ HH_RLHF = Format(
     config="preference",
     write=write,
     refuse=refuse,
+    refused_rows=refused_rows,
     may_refuse=lambda options: not options["skip_unwritable"],
     options={"skip_unwritable": SKIP},
 )

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-from annotation.transcripts import SPEAKERS, TranscriptError, format_transcript
-from exports.formats.base import SKIP, Format, FormatError, Option, Options, line
+from exports.formats.base import SKIP, Columns, Flags, Format, Option, Options, line
+from exports.formats.plain_text import texts, why_not, without_texts
 from exports.records import PreferencePair, Record
 
-CUE = f"\n\n{SPEAKERS['assistant']}:"
+NAMES = ("prompt", "chosen", "rejected")
 
 
 def write(records: Iterable[Record], options: Options) -> Iterator[bytes]:
@@ -22,7 +22,9 @@ def write(records: Iterable[Record], options: Options) -> Iterator[bytes]:
         pair = cast(PreferencePair, record)
         if options["as_text"] and options["skip_unwritable"] and refuse(pair):
             continue
-        row = _texts(pair) if options["as_text"] else _messages(pair)
+        row: dict[str, Any] = {name: getattr(pair, name) for name in NAMES}
+        if options["as_text"]:
+            row = dict(zip(NAMES, texts(pair, *row.values()), strict=True))
         if options["margin"]:
             row["margin"] = pair.strength_margin
         if options["rank_group"]:
@@ -32,30 +34,13 @@ def write(records: Iterable[Record], options: Options) -> Iterator[bytes]:
 
 def refuse(record: Record) -> str | None:
     """Why a pair has no form as plain text, or None; see Format."""
-    try:
-        _texts(cast(PreferencePair, record))
-    except FormatError as error:
-        return str(error)
-    return None
+    pair = cast(PreferencePair, record)
+    return why_not(pair, pair.prompt, pair.chosen, pair.rejected)
 
 
-def _messages(pair: PreferencePair) -> dict[str, Any]:
-    return {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected}
-
-
-def _texts(pair: PreferencePair) -> dict[str, Any]:
-    try:
-        prompt = format_transcript(pair.prompt) if pair.prompt else ""
-        sides = [format_transcript(side) for side in (pair.chosen, pair.rejected)]
-    except TranscriptError as error:
-        raise FormatError(f"Record {pair.id}: {error}") from error
-    if not all(side.startswith(CUE) for side in sides):
-        raise FormatError(
-            f"Record {pair.id}: a response does not begin with an assistant's turn: "
-            "use the conversational form."
-        )
-    chosen, rejected = (side.removeprefix(CUE) for side in sides)
-    return {"prompt": prompt + CUE, "chosen": chosen, "rejected": rejected}
+def refused_rows(columns: Columns) -> Flags:
+    """What `refuse` says of a table of pairs; see Format."""
+    return without_texts(columns, "chosen", "rejected")
 
 
 TRL_PREFERENCE = Format(
@@ -67,6 +52,7 @@ TRL_PREFERENCE = Format(
     config="preference",
     write=write,
     refuse=refuse,
+    refused_rows=refused_rows,
     may_refuse=lambda options: options["as_text"] and not options["skip_unwritable"],
     options={
         "as_text": Option(False, "Plain text (TRL's standard form) instead of messages."),

@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labelers.models.people import Person
@@ -57,13 +58,23 @@ class ApiToken(models.Model):
         return f"token {self.name} of {self.person}"
 
     @property
+    def is_over(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
     def scope_names(self) -> list[str]:
         """What it may do, in the viewer's language."""
         return [str(self.Scope(scope).label) for scope in self.scopes]
 
 
 class AuditEvent(models.Model):
-    """One deed: who did what to what, when. Written in the transaction of the deed itself."""
+    """One deed: who did what to what, when. Written in the transaction of the deed itself.
+
+    The database refuses to change or delete a row (trigger ``accord_audit_stays``), except to
+    take the actor's name away, or inside `labelers.audit.rewriting`. ``is_reading`` tells deeds
+    that changed nothing from all others.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     actor = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL)
@@ -74,10 +85,14 @@ class AuditEvent(models.Model):
     subject = models.CharField(max_length=80, blank=True)
     detail = models.JSONField(default=dict, blank=True)
     at = models.DateTimeField(db_default=Now(), editable=False)
+    is_reading = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["project", "-id"], name="audit_by_project")]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="audit_by_project"),
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"

@@ -18,6 +18,7 @@ from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from annotation import importing, tasking
+from annotation.intake import blocks
 from annotation.models import ImportBatch, Judgment, Prompt, Task
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,9 +76,9 @@ def test_bad_rows_are_skipped_on_request(project):
 
 
 def test_an_import_goes_on_where_its_last_transaction_ended(project, monkeypatch):
-    monkeypatch.setattr(tasking, "BATCH", 2)
+    monkeypatch.setattr(blocks, "MOST_ROWS", 2)
     batch = receive(project, lines(row(n) for n in range(5)))
-    real, calls = tasking.add_candidates, []
+    real, calls = tasking.add_laid_out, []
 
     def fail_at_third(**given):
         calls.append(1)
@@ -85,12 +86,12 @@ def test_an_import_goes_on_where_its_last_transaction_ended(project, monkeypatch
             raise KeyboardInterrupt
         return real(**given)
 
-    monkeypatch.setattr(tasking, "add_candidates", fail_at_third)
+    monkeypatch.setattr(tasking, "add_laid_out", fail_at_third)
     with pytest.raises(KeyboardInterrupt):
         run(batch)
     batch.refresh_from_db()
     assert (batch.state, batch.rows_done, Prompt.objects.count()) == ("writing", 4, 4)
-    monkeypatch.setattr(tasking, "add_candidates", real)
+    monkeypatch.setattr(tasking, "add_laid_out", real)
     assert run(batch).state == "done"
     assert Prompt.objects.count() == 5
 
@@ -189,9 +190,9 @@ def test_the_command_says_whom_to_ask(project, tmp_path, capsys):
 @pytest.mark.parametrize("format", ["accord", "judgments"])
 def test_a_killed_import_is_finished_by_the_next_worker(project, format):
     rows = (
-        (row(n) for n in range(6000))
+        (row(n) for n in range(12000))
         if format == "accord"
-        else (judged(n % 1500, f"w{n // 1500}") for n in range(6000))
+        else (judged(n % 3000, f"w{n // 3000}") for n in range(12000))
     )
     batch = receive(project, lines(rows), format=format)
     code = (
@@ -213,13 +214,13 @@ def test_a_killed_import_is_finished_by_the_next_worker(project, format):
     process.send_signal(signal.SIGKILL)
     process.wait()
     killed = ImportBatch.objects.get(pk=batch.pk)
-    assert 0 < killed.rows_done < 6000
+    assert 0 < killed.rows_done < 12000
     done = run(batch)
-    assert (done.state, done.rows_done) == ("done", 6000)
-    items = 6000 if format == "accord" else 1500
+    assert (done.state, done.rows_done) == ("done", 12000)
+    items = 12000 if format == "accord" else 3000
     assert done.counts["tasks"] == Task.objects.count() == Prompt.objects.count() == items
     if format == "judgments":
-        assert done.counts["judgments"] == Judgment.objects.count() == 6000
+        assert done.counts["judgments"] == Judgment.objects.count() == 12000
         assert "repeated" not in done.counts
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from annotation import assigning, judging, own_work, queries, tasking
+from annotation import assigning, judging, own_work, tasking
 from annotation.candidates import KnownAnswer
 from annotation.gold import keeping_gold
 from annotation.models import Assignment, Judgment, Report
@@ -226,24 +226,6 @@ def test_recent_items_are_paged_in_few_queries(
     assert [item.judgment for item in page] == made[:1:-1]
     rest = own_work.recent_items(person=labeler, project=project, before=page[-1].judgment)
     assert [item.judgment for item in rest] == made[1::-1]
-
-
-def test_many_projects_say_what_each_says_alone(
-    labeler, project_factory, django_assert_num_queries
-):
-    projects = [project_factory(f"p{number}", gold_rate=0) for number in range(4)]
-    for number, project in enumerate(projects):
-        make_tasks(project, number)
-        if number > 1:
-            answer_next(labeler, project, A_IS_BETTER)
-        if number > 2:
-            assigning.next_assignment(project=project, person=labeler)
-    with django_assert_num_queries(6):
-        found = own_work.work_by_project(labeler, projects)
-    for project in projects:
-        alone = queries.work_of(labeler, project)
-        assert found[project.pk] == {name: alone[name] for name in found[project.pk]}
-    assert own_work.work_by_project(labeler, []) == {}
 
 
 def test_voided_answers_stay_in_the_list_with_the_reason(project, labeler):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotation import assigning
+from annotation import assigning, openings
 from annotation.entry import screening
 from labelers import qualifying
 from tests.annotation.making import candidate
@@ -28,7 +28,7 @@ def routed(project, labeler):
 
 
 def takeable(project, person):
-    return sorted(tuple(task.prompt.tags) for task in assigning.takeable(project, person))
+    return sorted(tuple(task.prompt.tags) for task in openings.takeable(project, person))
 
 
 def test_who_said_nothing_gets_what_is_on_no_topic(routed, labeler):
@@ -68,4 +68,4 @@ def test_a_policy_that_does_not_route_keeps_nothing_back(routed, labeler):
 
 def test_it_takes_one_query(routed, labeler, django_assert_num_queries):
     with django_assert_num_queries(1):
-        assert assigning.takeable(routed, labeler).count() == 2
+        assert openings.takeable(routed, labeler).count() == 2

@@ -19,21 +19,28 @@ from labelers import inviting, tokens
 from labelers.models import Project
 from tests.annotation.making import answer_next
 from tests.browser.furnishing_consensus import furnish_consensus
+from tests.browser.furnishing_exports import furnish_exports
 from tests.browser.furnishing_first_steps import furnish_first_steps
 from tests.browser.furnishing_gold import furnish_gold
 from tests.browser.furnishing_hiring import furnish_hiring
+from tests.browser.furnishing_imports import furnish_imports
 from tests.browser.furnishing_items import furnish_items
+from tests.browser.furnishing_running import furnish_running
 from tests.browser.furnishing_second_looks import furnish_second_looks
 from tests.browser.furnishing_watching import furnish_watching
+from tests.browser.furnishing_webhooks import furnish_webhooks
 from training import queueing
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
 
 
-def furnished(person_factory, project_factory) -> SimpleNamespace:
-    """A project of every kind, and in the first of them everything that a page can show."""
+def furnished(person_factory, project_factory, kinds=tuple(TASK_KINDS)) -> SimpleNamespace:
+    """A project of every kind, and in the first of them everything that a page can show.
+
+    ``kinds`` leaves out projects of others, for those who need none; pairs and texts are needed.
+    """
     admin, labeler, other = (person_factory(name) for name in ("άδα", "αΐκο", "πέτρος"))
-    slugs = [*TASK_KINDS, "empty"]
+    slugs = [*kinds, "empty"]
     for slug in slugs:
         kind = slug if slug in TASK_KINDS else "pairwise"
         project = project_factory(slug, kind=kind, gold_rate=0, overlap=2)
@@ -57,6 +64,9 @@ def furnished(person_factory, project_factory) -> SimpleNamespace:
     furnish_watching(found, person_factory)
     furnish_consensus(person_factory, project_factory, admin)
     furnish_items(found, project_factory)
+    furnish_webhooks(found, pairs)
+    furnish_running(found, person_factory)
+    furnish_exports(found, person_factory, pairs)
     return found
 
 
@@ -114,6 +124,7 @@ def furnish(house, project, other) -> None:
             {"line": 2, "field": "prompt", "problem": "contains a NUL character; remove it."}
         ],
     )
+    house.batches = [house.batch, *furnish_imports(project, admin)]
     made = [
         snapshotting.request_snapshot(project=project, created_by=admin, name=name) for name in "ζη"
     ]

@@ -35,7 +35,7 @@ def _candidate(number: int) -> Candidate:
             for place in range(2)
         ],
         language="el",
-        tags=["ετικέτα-χωρίς-κενά-που-είναι-πιο-μακριά-από-μια-γραμμή-τηλεφώνου"],
+        tags=["ετικέτα-χωρίς-κενά-που-είναι-πιο-μακριά-από-μια-γραμμή"],
         reference="Διότι.",
         known=[
             KnownAnswer(

@@ -39,7 +39,21 @@ OBJECTS = {
     ),
     "quality-file": lambda house: [{"slug": "pairwise", "table": "pairs"}],
     "invitation": lambda house: [{"token": house.token}, {"token": "unknown"}],
-    "import": lambda house: [{"slug": "pairwise", "uid": house.batch.uid}],
+    **dict.fromkeys(
+        [
+            *("import", "import-read", "import-confirm", "import-pause", "import-resume"),
+            *("import-cancel", "import-refused"),
+        ],
+        lambda house: [{"slug": "pairwise", "uid": batch.uid} for batch in house.batches],
+    ),
+    "session-end": lambda house: [{"pk": 0}],
+    "identity-leave": lambda house: [{"pk": 0}],
+    "email-confirm": lambda house: [{"token": "unknown"}],
+    "account_reset_password_from_key": lambda house: [{"uidb36": "1", "key": "unknown"}],
+    **dict.fromkeys(
+        ["openid_connect_login", "openid_connect_callback"],
+        lambda house: [{"provider_id": "oidc"}],
+    ),
     "token-revoke": lambda house: [{"pk": house.api_token.pk}],
     "invitation-revoke": lambda house: [{"slug": "pairwise", "pk": house.invitation.pk}],
     **dict.fromkeys(
@@ -65,6 +79,8 @@ OBJECTS = {
         lambda house: [{"slug": slug} for slug in ("pairwise", "ranking", "empty")],
     ),
     "items": lambda house: [{"slug": slug} for slug in ("crowd", "pairwise", "ranking", "empty")],
+    "erasure": lambda house: [{"pseudonym": name} for name in house.erasures],
+    "item-lineage": lambda house: [{"slug": "pairwise", "pk": house.traced.pk}],
     "item": lambda house: [
         *({"slug": "crowd", "pk": task.pk} for task in house.crowd),
         {"slug": "pairwise", "pk": house.disputed.pk},
@@ -90,15 +106,47 @@ OBJECTS = {
         {"slug": "pairwise", "key": f"p:{person.pk}"} for person in (house.judge, house.labeler)
     ],
     "voiding-restore": lambda house: [{"slug": "pairwise", "pk": house.voiding.pk}],
+    **dict.fromkeys(
+        ["work", "settings", "people"],
+        lambda house: [{"slug": slug} for slug in ("pairwise", "paid")],
+    ),
+    **dict.fromkeys(
+        ["pay", "appeals"], lambda house: [{"slug": slug} for slug in ("pairwise", "paid")]
+    ),
+    **dict.fromkeys(
+        ["pay-rate", "crowd", "completion", "overlap", "project-clone"],
+        lambda house: [{"slug": "paid"}],
+    ),
+    **dict.fromkeys(
+        ["payroll", "payroll-file", "payroll-paid"],
+        lambda house: [{"slug": "paid", "number": house.payroll.number}],
+    ),
+    "payment": lambda house: [{"slug": "paid", "pk": house.payment.pk}],
+    "appeal-answer": lambda house: [{"slug": "paid", "pk": house.appeal.pk}],
+    "change-progress": lambda house: [{"slug": "paid", "kind": "overlap"}],
+    "trial": lambda house: [{"slug": slug} for slug in ("pairwise", *house.ways)],
+    "trial-label": lambda house: [
+        {"slug": "pairwise", "stage": stage} for stage in ("work", "training", "exam")
+    ],
+    "mail-stop": lambda house: [{"token": house.stop}, {"token": "unknown"}],
+    "webhooks": lambda house: [{"slug": slug} for slug in ("pairwise", "empty")],
+    "webhook": lambda house: [{"uid": hook.uid} for hook in house.webhooks],
+    "webhook-delivery": lambda house: [
+        {"uid": house.webhooks[0].uid, "sequence": sequence} for sequence in (1, 2)
+    ],
     "report-decision": lambda house: [{"slug": "pairwise", "pk": house.report.pk}],
     **dict.fromkeys(
-        ["snapshot", "snapshot-progress", "snapshot-download", "snapshot-manifest"],
+        [
+            *("snapshot", "snapshot-progress", "snapshot-download", "snapshot-manifest"),
+            *("snapshot-compare", "snapshot-lineage", "snapshot-pushes", "snapshot-again"),
+            "snapshot-delete",
+        ],
         lambda house: [{"uid": snapshot.uid} for snapshot in house.snapshots],
     ),
     **dict.fromkeys(
         [
             *("run", "run-progress", "run-curves", "run-samples"),
-            *("run-log", "run-cancel", "run-resume", "run-to-tasks"),
+            *("run-log", "run-cancel", "run-resume", "run-to-tasks", "run-lineage"),
         ],
         lambda house: [{"uid": run.uid} for run in house.runs],
     ),
@@ -119,7 +167,9 @@ NAMES = (
     *("Unicode", "gzip", "jsonl", "gz", "HH-RLHF", "log sigmoid", "JSON Lines", "PyPI", "AdamW"),
     *("TRL preference", "RewardTrainer", "manifest.json", "python", "prompt", "margin", "chosen"),
     *("rejected", "SHA-256", "UTC", "EOS", "Dawid-Skene", "README", "ID", "Space"),
+    *("Label Studio", "UltraFeedback", "OpenAssistant", "Argilla", "PKU-SafeRLHF", "SHP"),
     *("Home", "End", "YAML", "RFC", "HTTP"),
+    *("USD", "PROLIFIC_PID", "STUDY_ID", "SESSION_ID", "workerId", "hitId", "assignmentId"),
     # Values of settings, as their defaults stand in empty fields.
     *("all-linear", "auto", "lora", "pairwise", "posterior"),
 )
@@ -159,10 +209,9 @@ WRITTEN = """(within) => {
     found.add(document.title);
     return [...found].filter(Boolean);
 }"""
-RUN_AXE = """async ([within, only, colours = true]) => {
+RUN_AXE = """async ([within, only]) => {
     const { violations } = await axe.run(within ?? document, {
         runOnly: only, resultTypes: ["violations"], elementRef: false,
-        rules: colours ? {} : { "color-contrast": { enabled: false } },
     });
     return violations.map(({ id, nodes }) =>
         `${id}: ${nodes.slice(0, 3).map((n) => n.html.slice(0, 110)).join(" | ")}`);
@@ -248,23 +297,23 @@ def test_every_page_is_found(house):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("role", ["visitor", "labeler", "admin"])
-def test_every_page_is_for_everyone(browse, house, role, language):
-    person = {"visitor": None, "labeler": house.labeler, "admin": house.admin}[role]
+def test_every_page_is_for_everyone(browse, house, language):
     browse.expect("status of 404")
-    context = browse.context(person=person, reduced_motion="reduce")
-    context.add_init_script(path=AXE)
-    context.add_cookies([{"name": "django_language", "value": language, "url": browse.url}])
-    page = context.new_page()
-    seen: set[str] = set()
+    people = {"visitor": None, "labeler": house.labeler, "admin": house.admin}
     problems = {}
-    for address in [*walked(house, role), "/no/such/page/"]:
-        quiet = len(browse.complaints)
-        page.set_viewport_size({"width": 1280, "height": 800})
-        page.goto(address)
-        found = [*problems_of(page, language, seen), *browse.complaints[quiet:]]
-        if found := [problem for problem in found if "status of 404" not in problem]:
-            problems[address] = found
+    for role, person in people.items():
+        context = browse.context(person=person, reduced_motion="reduce")
+        context.add_init_script(path=AXE)
+        context.add_cookies([{"name": "django_language", "value": language, "url": browse.url}])
+        page = context.new_page()
+        seen: set[str] = set()
+        for address in [*walked(house, role), "/no/such/page/"]:
+            quiet = len(browse.complaints)
+            page.set_viewport_size({"width": 1280, "height": 800})
+            page.goto(address)
+            found = [*problems_of(page, language, seen), *browse.complaints[quiet:]]
+            if found := [problem for problem in found if "status of 404" not in problem]:
+                problems[f"{role} {address}"] = found
     # What was said on the way is part of this list.
     browse.complaints.clear()
     assert problems == {}, json.dumps(problems, ensure_ascii=False, indent=1)
@@ -277,11 +326,10 @@ def problems_of(page: Page, language: str, seen: set[str]) -> Iterator[str]:
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     if page.locator("html").get_attribute("lang") != language:
         yield f"its language is not {language}"
-    # Colours are the same in every language, and everything else is the same in the dark.
-    colours = language == "en"
-    yield from page.evaluate(RUN_AXE, [None, {"type": "tag", "values": TAGS}, colours])
     yield from foreign_words(page, "body", language, seen)
-    if colours:
+    # Structure and colours are the same in every language; in the dark only colours differ.
+    if language == "en":
+        yield from page.evaluate(RUN_AXE, [None, {"type": "tag", "values": TAGS}])
         page.emulate_media(color_scheme="dark")
         for problem in page.evaluate(RUN_AXE, [None, ["color-contrast"]]):
             yield f"dark {problem}"
@@ -297,7 +345,7 @@ def problems_of_dialogs(page: Page, language: str, seen: set[str]) -> Iterator[s
         page.evaluate("(id) => document.getElementById(id).showModal()", name)
         for problem in foreign_words(page, f"#{name}", language, seen):
             yield f"{name} {problem}"
-        if f"#{name}" not in seen:
+        if language == "en" and f"#{name}" not in seen:
             seen.add(f"#{name}")
             for problem in page.evaluate(RUN_AXE, [f"#{name}", {"type": "tag", "values": TAGS}]):
                 yield f"{name} {problem}"

@@ -81,8 +81,20 @@ def test_the_first_paragraph_is_the_summary_unless_there_is_one() -> None:
 
 
 def test_scopes_are_those_that_the_description_names() -> None:
-    assert operation(security=[{"token": ["train"]}, {"cookieAuth": []}]).scopes == ("train",)
-    assert operation(security=[{"token": []}]).scopes == ()
+    assert operation(**{"x-accord-scope": "train"}).scopes == ("train",)
+    assert operation(**{"x-accord-scope": None}).scopes == ()
+
+
+def test_what_is_the_same_everywhere_is_only_named() -> None:
+    problem = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
+    found = operation(
+        parameters=[{"in": "header", "name": "If-Match", "schema": {"type": "string"}}],
+        responses={"204": {}, "304": {}, "409": problem},
+    )
+    assert [response.status for response in found.responses] == ["204"]
+    assert [refusal.status for refusal in found.refusals] == ["304", "409"]
+    assert found.refusals[1].reason == "Conflict"
+    assert found.headers == ("If-Match",)
 
 
 def test_parameters_have_their_limits_and_defaults() -> None:

@@ -31,7 +31,6 @@ def test_dies_and_comes_back_more_and_more_slowly(
 ) -> None:
     monkeypatch.setattr(children, "_FIRST_PAUSE", 0.1)
     child = child_of(tmp_path, "raise SystemExit(3)")
-    child._pause = 0.1
     told: list[str] = []
     child.start()
     watch_until(child, told, 3)
@@ -39,6 +38,28 @@ def test_dies_and_comes_back_more_and_more_slowly(
     assert [line.split(" (")[0] for line in told[:3]] == [
         f"part ended with exit code 3; starting it again in {pause} s" for pause in (0.1, 0.2, 0.4)
     ]
+
+
+def test_what_lived_in_health_is_back_at_once() -> None:
+    patience = children.Patience()
+    assert [patience.pause(lived) for lived in (0.1, 0.1, 60, 0.1, 0.1)] == [0.5, 1, 0, 0.5, 1]
+    assert max(patience.pause(0.1) for _ in range(20)) == 30
+
+
+def test_a_large_log_is_moved_aside_under_its_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(children, "_MOST_LOG_BYTES", 10)
+    log = tmp_path / "part.log"
+    with log.open("ab", buffering=0) as writer:
+        writer.write(b"short\n")
+        assert not children.trim(log)
+        writer.write(b"and longer\n")
+        assert children.trim(log)
+        writer.write(b"after\n")
+    assert log.read_text() == "after\n"
+    assert (tmp_path / "part.log.1").read_text() == "short\nand longer\n"
+    assert not children.trim(tmp_path / "none.log")
 
 
 def test_tells_errors_from_the_log_once(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from annotation import importing
 from annotation.task_kinds.catalog import TASK_KINDS
 from exports.downloading import DownloadError, NotReadyError, open_download
+from exports.formats.base import EVERY
 from exports.formats.catalog import FORMATS
 from exports.models import Snapshot
 from labelers.models import AuditEvent
@@ -152,9 +153,21 @@ def test_every_kind_fills_the_formats_of_its_records(project_factory, label, fre
     assert snapshot.state == "done", snapshot.error
     assert snapshot.counts["records"]
     for name, format in FORMATS.items():
-        if format.config in snapshot.counts["records"]:
+        records = snapshot.counts["records"].get(format.config, 0)
+        if format.config == EVERY:
+            assert len(fetch(snapshot, name).splitlines()) == snapshot.counts["judgments"]
+        elif records:
             lines = fetch(snapshot, name).splitlines()
-            assert len(lines) == snapshot.counts["records"][format.config]
+            assert len(lines) == {"kto": 2 * records, "csv_pairs": 1 + records}.get(name, records)
         else:
             with pytest.raises(DownloadError, match=f"There is no {format.config} in all"):
                 fetch(snapshot, name)
+
+
+def test_it_may_come_compressed(project, label, freeze):
+    label(project, [A_IS_BETTER, A_IS_BETTER])
+    snapshot = freeze(project)
+    plain = open_download(snapshot=snapshot, asked_by=None, format="hh_rlhf")
+    packed = open_download(snapshot=snapshot, asked_by=None, format="hh_rlhf", gzip=True)
+    assert packed.file_name == f"{plain.file_name}.gz"
+    assert gzip.decompress(b"".join(packed.pieces)) == b"".join(plain.pieces)

@@ -15,7 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from annotation.gold import keeping_gold
 from annotation.models import Judgment
-from exports import dataset_dir, durable_tables, snapshotting
+from exports import dataset_dir, durable_tables, parts, snapshotting
 from exports.collecting import Reading
 from exports.dataset_dir import read_in_task_order, read_manifest, verify
 from exports.filters import Filters
@@ -168,7 +168,7 @@ def test_a_full_disk_fails_in_one_sentence_and_leaves_nothing(project, label, fr
 
 def test_an_unexpected_error_is_told_and_raised(project, label, monkeypatch):
     label(project, [A_IS_BETTER])
-    monkeypatch.setattr(snapshotting, "records_of", None)
+    monkeypatch.setattr(snapshotting, "made_in", None)
     snapshot = snapshotting.request_snapshot(project=project, created_by=None, name="odd")
     with pytest.raises(TypeError):
         snapshotting.build_snapshot(snapshot_uid=snapshot.uid)
@@ -229,21 +229,23 @@ BUILD_SLOWLY = """
 import sys, time
 import django
 django.setup()
-from exports import dataset_dir, snapshotting
-place = getattr(dataset_dir.DatasetWriter, sys.argv[2])
+from exports import dataset_dir, parts, snapshotting
+kind = {"write": parts.Parts}.get(sys.argv[2], dataset_dir.DatasetWriter)
+place = getattr(kind, sys.argv[2])
 def slow(self, *arguments, **named):
     found = place(self, *arguments, **named)
     print("here", flush=True)
     time.sleep(60)
     return found
-setattr(dataset_dir.DatasetWriter, sys.argv[2], slow)
+setattr(kind, sys.argv[2], slow)
 snapshotting.build_snapshot(snapshot_uid=sys.argv[1])
 """
 
 
-@pytest.mark.parametrize("moment", ["add", "publish"])
-def test_a_build_that_was_killed_is_begun_again(project, label, moment):
-    label(project, [A_IS_BETTER, B_IS_BETTER])
+@pytest.mark.parametrize("moment", ["write", "add_rows", "publish"])
+def test_a_build_that_was_killed_goes_on(project, label, freeze, monkeypatch, moment):
+    tasks = label(project, [A_IS_BETTER, B_IS_BETTER])
+    unbroken = freeze(project, "unbroken")
     snapshot = snapshotting.request_snapshot(project=project, created_by=None, name="x")
     environment = {
         **os.environ,
@@ -264,6 +266,12 @@ def test_a_build_that_was_killed_is_begun_again(project, label, moment):
         assert any(snapshot.path.parent.iterdir())
         assert snapshotting.build_snapshot(snapshot_uid=snapshot.uid).state == "running"
         child.send_signal(signal.SIGKILL)
+    (note,) = snapshot.path.parent.glob(f".{snapshot.uid}.parts/part-*.json")
+    assert note.stat().st_size
+    again = []
+    monkeypatch.setattr(parts.Parts, "write", lambda self, *given: again.append(given))
+    # What was said, and what became of it, after the beginning is of another moment.
+    Judgment.objects.filter(task=tasks[0]).update(standing="voided", is_current=False, slot=None)
     deadline = time.monotonic() + 20
     while snapshotting.build_waiting() and time.monotonic() < deadline:
         time.sleep(0.1)  # until the server notices that its client is gone
@@ -271,6 +279,8 @@ def test_a_build_that_was_killed_is_begun_again(project, label, moment):
     assert snapshot.state == "done", snapshot.error
     assert snapshot.attempts == 2
     assert verify(snapshot.path) == []
+    assert snapshot.digest == unbroken.digest
+    assert not again, "a part that was there was written again"
     assert [path.name for path in snapshot.path.parent.glob(f"*{snapshot.uid}*")] == [
         str(snapshot.uid)
     ]

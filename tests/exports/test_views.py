@@ -125,7 +125,9 @@ def test_every_configuration_is_shown(client, person_factory, project_factory, l
     for text in (counted.content.decode(), shown):
         assert f'<th scope="row">{words}</th>' in text
         assert f">{number}</td></tr>" in text
-    (format,) = {each.title for each in FORMATS.values() if wording.CONFIGS[each.config] == words}
+    (format,) = {
+        each.title for each in FORMATS.values() if wording.CONFIGS.get(each.config) == words
+    }
     assert f"<h3>{format}</h3>" in shown
     listed = client.get(reverse("snapshots", args=[project.slug])).content.decode()
     assert f"<div>{words}: {number}</div>" in listed

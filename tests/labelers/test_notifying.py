@@ -56,7 +56,7 @@ def test_sentences_name_only_what_details_may_hold(kind):
     found = NOTICES[kind]
     for sentence in (found.sentence, *found.by_verdict.values()):
         named = {name for _text, name, _spec, _how in string.Formatter().parse(str(sentence))}
-        assert named - {None} <= {"project", "labeler", "count", "name"}
+        assert named - {None} <= {"project", "labeler", "count", "name", "amount", "tries"}
 
 
 def test_the_verdict_chooses_the_sentence(project, labeler):

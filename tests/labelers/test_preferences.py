@@ -124,7 +124,8 @@ def test_a_bad_form_says_so_and_keeps_nothing(client, person):
 
 def test_the_forms_of_the_account_page_stay_apart(client, person):
     client.force_login(person)
-    made = client.post(reverse("account"), {"form": "token", "name": "bot", "scopes": ["label"]})
+    token = {"form": "token", "name": "bot", "scopes": ["label"], "days": "90"}
+    made = client.post(reverse("account"), token)
     assert "accord_" in made.content.decode()
     new = {"new_password1": "a longer phrase", "new_password2": "a longer phrase"}
     form = {"form": "password", "old_password": "a long phrase"} | new

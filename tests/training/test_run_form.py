@@ -17,9 +17,10 @@ def test_the_untouched_form_gives_the_defaults_back(trainer) -> None:
         for field in fields
         if not (field.input == "checkbox" and field.value == "false")
     }
-    start = {} if trainer in ("generate", "evaluate") else {"model": "tiny"}
-    made = entry.config.from_text(given_settings(entry, posted | start) | {"dataset": "/data"})
-    assert made == entry.config.from_dict(start | {"dataset": "/data"})
+    start = {} if trainer in ("generate", "evaluate", "score") else {"model": "tiny"}
+    data = {} if entry.works_on_open_items else {"dataset": "/data"}
+    made = entry.config.from_text(given_settings(entry, posted | start) | data)
+    assert made == entry.config.from_dict(start | data)
     assert not {"dataset", "prompts_file"} & {field.name for field in fields}
     assert all(field.help for field in fields)
 

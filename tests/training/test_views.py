@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exports.models import Snapshot
+from training import queueing
 from training.models import Run
 from training.run_dir import RunDir
 from training.trainers.catalog import TRAINERS
@@ -78,7 +79,7 @@ def test_every_trainer_has_a_form(signed_in, snapshot, trainer) -> None:
     text = page.content.decode()
     assert TRAINERS[trainer].title in text
     for info in TRAINERS[trainer].config.options():
-        assert (f'id="id_{info.name}"' in text) == (info.name not in ("dataset", "prompts_file"))
+        assert (f'id="id_{info.name}"' in text) == (info.name not in queueing.FILLED_IN)
     assert not re.search(r"\sstyle=|<style|onclick=", text)
 
 

@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("training", "0002_lineage"),
+        ("training", "0001_initial"),
     ]
 
     operations = []

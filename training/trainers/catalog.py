@@ -13,14 +13,16 @@ from training.trainers.configs import (
     GenerateConfig,
     PreferenceConfig,
     RewardModelConfig,
+    ScoreConfig,
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainerEntry:
-    """One trainer. ``consumes`` names record kinds (preference, ranking) or prompts.
+    """One trainer. ``consumes`` names record kinds (preference, ranking), prompts, or responses:
+    those of a project's open items, written beside the run.
 
-    ``produces`` is reward_model, policy, responses or report.
+    ``produces`` is reward_model, policy, responses, report or scores.
     """
 
     title: str
@@ -29,6 +31,11 @@ class TrainerEntry:
     config: type[TrainerConfig]
     consumes: tuple[str, ...]
     produces: str
+
+    @property
+    def works_on_open_items(self) -> bool:
+        """Whether it needs no snapshot, for it works on what waits for labelers."""
+        return "responses" in self.consumes
 
 
 TRAINERS: dict[str, TrainerEntry] = {
@@ -63,5 +70,13 @@ TRAINERS: dict[str, TrainerEntry] = {
         config=EvaluateConfig,
         consumes=("preference",),
         produces="report",
+    ),
+    "score": TrainerEntry(
+        title="Score open items",
+        description="Scores the responses of open items, so that the most uncertain come first.",
+        module="training.trainers.score",
+        config=ScoreConfig,
+        consumes=("responses",),
+        produces="scores",
     ),
 }

@@ -186,6 +186,13 @@ def _posteriors(
     return found
 
 
+def said_of(outcome: Outcome) -> int:
+    """FIRST, SECOND or TIE."""
+    if outcome.winner is None:
+        return TIE
+    return FIRST if outcome.winner == outcome.i else SECOND
+
+
 def laid_out(tasks: Iterable[tuple[int, Spoken]], *, symmetric: bool = True) -> Answers:
     """Answers to numbered tasks as arrays; the numbers need not be dense, only rising."""
     names: dict[str, int] = {}
@@ -195,8 +202,8 @@ def laid_out(tasks: Iterable[tuple[int, Spoken]], *, symmetric: bool = True) -> 
         for key, outcomes in zip(task.labelers, task.answers, strict=True):
             who = names.setdefault(key, len(names))
             for o in outcomes:
-                what = TIE if o.winner is None else FIRST if o.winner == o.i else SECOND
-                for column, value in zip(columns, (number, o.i, o.j, who, what), strict=True):
+                values = (number, o.i, o.j, who, said_of(o))
+                for column, value in zip(columns, values, strict=True):
                     column.append(value)
     task, first, second, labeler, said = (np.array(column) for column in columns)
     found = comparisons(task, first, second, labeler, said)

@@ -31,7 +31,8 @@ const form = new Form(formRoot, { texts: config.texts, changed });
 const view = new ItemView({ ...config, get coverFirst() { return Boolean(preferences.cover_first); } });
 const time = new ActiveTime();
 const pasting = new Pasting();
-const key = `accord:${config.person}:${config.project}`;
+// Who only looks at the page as a labeler would leaves nothing that another page would send.
+const key = `${config.trial ? "accord-trial" : "accord"}:${config.person}:${config.project}`;
 const outbox = new Outbox(key, (submission) => supply.send(submission), (problem) => status.outboxChanged(problem));
 const status = new Status(config, outbox);
 const kept = new KeptItems(key);
@@ -353,7 +354,7 @@ window.addEventListener("storage", (event) => {
   if (event.newValue) drop(JSON.parse(event.newValue).assignment);
   status.outboxChanged();
 });
-keepPage(config.urls.worker);
+if (!config.trial) keepPage(config.urls.worker);
 
 status.outboxChanged();
 await outbox.flush();

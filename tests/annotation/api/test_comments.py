@@ -26,7 +26,7 @@ def test_said_listed_and_settled(url, admin):
     client = client_of(admin)
     made = client.post(url, {"text": "So?", "for_labelers": True}, format="json")
     assert (made.status_code, made.json()["person"]) == (201, "ada")
-    assert [row["text"] for row in client.get(url).json()] == ["So?"]
+    assert [row["text"] for row in client.get(url).json()["results"]] == ["So?"]
     assert [row["text"] for row in client.get(f"{BASE}notes/").json()["results"]] == ["So?"]
     one = f"{BASE}comments/{made.json()['id']}/"
     done = client.patch(one, {"resolved": True}, format="json").json()
@@ -41,7 +41,7 @@ def test_a_note_is_answered_by_a_version(url, admin):
     body = {"text": "Be kind.", "notes": [note]}
     made = client.post(f"{BASE}guidelines/", body, format="json")
     assert made.status_code == 201
-    assert client.get(url).json()[0]["guidelines"] == 1
+    assert client.get(url).json()["results"][0]["guidelines"] == 1
     body["text"] = "Be fair."
     refused = client.post(f"{BASE}guidelines/", body, format="json")
     assert (refused.status_code, list(refused.json()["errors"])) == (400, ["notes"])

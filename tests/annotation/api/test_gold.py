@@ -75,14 +75,14 @@ def test_proposals_are_listed_and_decided(api, project, person_factory):
         for _ in range(2):
             answer_next(person, project, A_IS_BETTER, reason="shorter")
     aggregating.refresh_consensus(project=project)
-    found = api("get", "api-gold-proposals").json()
+    found = api("get", "api-gold-proposals").json()["results"]
     assert [row["item"] for row in found] == [task.pk for task in tasks]
     assert found[0]["judgments"][0]["reason"] == "shorter"
     made = api("post", "api-gold-proposal", {"decision": "confirm"}, tasks[0].pk)
     assert made.json()["origin"] == "consensus"
     dismissed = api("post", "api-gold-proposal", {"decision": "dismiss"}, tasks[1].pk)
     assert dismissed.status_code == 204
-    assert api("get", "api-gold-proposals").json() == []
+    assert api("get", "api-gold-proposals").json()["results"] == []
     assert Task.objects.filter(is_gold=True).count() == 1
 
 

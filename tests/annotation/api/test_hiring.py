@@ -28,7 +28,7 @@ def test_from_the_funnel_to_a_decision(exam, admin, engineer):
     assert steps["waiting"] == {
         **{"name": "waiting", "title": "Waits for a decision", "count": 1, "hours": None}
     }
-    (listed,) = client.get(f"{BASE}candidates/").json()
+    (listed,) = client.get(f"{BASE}candidates/").json()["results"]
     assert (listed["labeler"], listed["place"], listed["waits"]) == ("aiko", "waiting", True)
     (attempt,) = listed["exams"]
     assert (attempt["verdict"], attempt["items"], attempt["accuracy"]) == ("borderline", 4, 0.75)
@@ -65,7 +65,7 @@ def test_texts_come_without_names_and_are_scored_once(project_factory, person_fa
     exam = make_written_exam(author, make_gold(project, 2, k=1, answer=None))
     client = client_of(admin)
     url = "/api/v1/projects/letters/screening/texts/"
-    texts = client.get(url).json()
+    texts = client.get(url).json()["results"]
     assert len(texts) == 2
     assert set(texts[0]) == {"judgment", "prompt", "answer"}
     candidate = f"/api/v1/projects/letters/screening/candidates/{author.pk}/"
@@ -95,7 +95,7 @@ def test_who_may_read(request, exam, path, role, status):
 
 def test_only_admins_score_texts(project, engineer, admin):
     assert client_of(engineer).get(f"{BASE}texts/").status_code == 403
-    assert client_of(admin).get(f"{BASE}texts/").json() == []
+    assert client_of(admin).get(f"{BASE}texts/").json()["results"] == []
 
 
 def test_nobody_else_is_a_candidate(project, admin, stranger):

@@ -52,7 +52,7 @@ def test_the_file_is_what_the_list_shows(api, project):
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ({"person__password": "x"}, "non_field_errors"),
+        ({"person__password": "x"}, "person__password"),
         ({"week": "now"}, "week"),
         ({"source": "nobody"}, "source"),
     ],

@@ -15,8 +15,8 @@ BASE = "/api/v1/projects/essays/"
 VIEWS = {
     "quality": quality.QualitySerializer,
     "agreement": quality.AgreementSerializer,
-    "labeler-pairs": quality.MatrixSerializer,
-    "over-time": quality.WeeksSerializer,
+    "labeler-pairs": quality.LabelerPairsSerializer,
+    "over-time": quality.AgreementWeeksSerializer,
     "disagreement": quality.DisagreementSerializer,
 }
 

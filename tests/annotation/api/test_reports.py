@@ -86,5 +86,5 @@ def test_tokens_need_their_scopes(held, labeler, admin):
     ):
         _token, secret = create_token(person=person, name="bot", scopes=[scope])
         client = APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}")
-        send = client.post if path == REPORT else client.get
-        assert send(path, body, format="json").status_code == status
+        answer = client.post(path, body, format="json") if path == REPORT else client.get(path)
+        assert answer.status_code == status

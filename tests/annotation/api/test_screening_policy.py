@@ -34,7 +34,7 @@ def test_consent_forms_have_versions(project, admin, labeler):
     client = client_of(admin)
     for text in ("I agree.", "I agree more."):
         assert client.post(url, {"text": text}, format="json").status_code == 201
-    assert [form["version"] for form in client.get(url).json()] == [2, 1]
+    assert [form["version"] for form in client.get(url).json()["results"]] == [2, 1]
     assert client_of(labeler).get(url).status_code == 403
 
 

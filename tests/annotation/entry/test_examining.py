@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotation import assigning, giving, judging
+from annotation import assigning, giving, judging, openings
 from annotation.assigning import LeaseError
 from annotation.entry import examining
 from annotation.entry.screening_stages import way_of
@@ -130,7 +130,7 @@ def test_items_of_training_and_exam_never_come_again(examinee, screened):
     screened.settings.save()
     known = set(given.values_list("task", flat=True))
     assert not known & set(
-        assigning.unseen(screened, examinee).filter(is_gold=True).values_list("pk", flat=True)
+        openings.unseen(screened, examinee).filter(is_gold=True).values_list("pk", flat=True)
     )
 
 

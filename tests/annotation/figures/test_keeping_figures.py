@@ -43,9 +43,11 @@ def figures(project, name="quality"):
 
 def age(project, **by):
     """Make figures and deeds older."""
-    for model, field in ((KeptFigures, "computed_at"), (AuditEvent, "at")):
-        for row in model.objects.filter(project=project):
-            model.objects.filter(pk=row.pk).update(**{field: getattr(row, field) - timedelta(**by)})
+    with transaction.atomic(), audit.rewriting():
+        for model, field in ((KeptFigures, "computed_at"), (AuditEvent, "at")):
+            for row in model.objects.filter(project=project):
+                older = getattr(row, field) - timedelta(**by)
+                model.objects.filter(pk=row.pk).update(**{field: older})
 
 
 def queued():

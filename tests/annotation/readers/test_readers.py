@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -11,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from annotation.candidates import KnownAnswer
-from annotation.readers.base import FileError, RowError, read_rows
+from annotation.readers.base import FileError, RowError
 from annotation.readers.catalog import READERS
+from annotation.readers.files import read_rows
 
 USER = {"role": "user", "content": "Why?"}
 YES = {"role": "assistant", "content": "Because."}
@@ -284,9 +284,9 @@ def test_parquet_rows_are_read_as_they_are(tmp_path):
 @pytest.mark.parametrize(
     ("name", "data", "problem"),
     [
-        ("rows.csv", b"a,b", "must end in"),
+        ("rows.docx", b"a,b", "must end in"),
         ("rows.parquet", b"not parquet", "Parquet"),
-        ("rows.jsonl.gz", gzip.compress(json.dumps({"a": 1}).encode())[:-6], "damaged"),
+        ("rows.jsonl.gz", gzip.compress(b'{"a": 1}', mtime=0)[:-6], "damaged"),
         ("rows.jsonl.gz", b"plain text", "damaged"),
     ],
 )

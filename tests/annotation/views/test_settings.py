@@ -98,11 +98,12 @@ def test_bad_values_are_said_at_their_field_and_keep_nothing(client, project, ad
     assert project.description == ""
 
 
-def test_kind_and_overlap_are_shown_with_the_reason_why_they_stay(client, project, admin):
+def test_the_kind_stays_and_the_overlap_has_a_page_of_its_own(client, project, admin):
     client.force_login(admin)
     html = client.get(URL).content.decode()
     assert "Pairwise comparison" in html
-    assert "These two stay" in html
+    assert "The kind stays" in html
+    assert reverse("overlap", args=["essays"]) in html
 
 
 @pytest.fixture

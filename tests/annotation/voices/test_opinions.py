@@ -7,11 +7,12 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from annotation.models import Judgment, KeptFigures
 from annotation.voices import opinions, populating
-from labelers import grouping, surveying
+from labelers import audit, grouping, surveying
 from labelers.models import AuditEvent
 from tests.annotation.making import make_tasks
 
@@ -193,7 +194,8 @@ def test_a_few_new_people_are_not_told_by_what_changed(crowd, project, person_fa
     tasks = crowd(woman=6, man=6)
     first = opinions.opinions_of(project)
     KeptFigures.objects.update(computed_at=timezone.now() - timedelta(hours=25))
-    AuditEvent.objects.update(at=timezone.now() - timedelta(hours=26))
+    with transaction.atomic(), audit.rewriting():
+        AuditEvent.objects.update(at=timezone.now() - timedelta(hours=26))
     for number in range(5):
         person = person_factory(f"new-{number}", project, "labeler")
         grouping.choose_groups(project=project, person=person, groups={"gender": "woman"})

@@ -1,15 +1,25 @@
 """What holds for every format."""
 
+import csv
+import io
 import json
 from itertools import product
 
+import pyarrow as pa
 import pytest
 
 from exports import wording
-from exports.formats.base import FormatError, clean_options
+from exports.formats.base import EVERY, Columns, FormatError, clean_options
 from exports.formats.catalog import FORMATS
 from exports.records import RECORD_TYPES
 from tests.exports.making import MAKERS, assistant, pair, ranking, user
+
+LINES = {"kto": 2}
+SYSTEM = [{"role": "system", "content": "be kind"}, user("hi")]
+
+
+def maker_of(format):
+    return MAKERS["preference" if format.config == EVERY else format.config]
 
 
 @pytest.fixture(params=FORMATS)
@@ -19,7 +29,7 @@ def format(request):
 
 def test_names_and_words(format):
     assert FORMATS[format.name] is format
-    assert format.config in RECORD_TYPES
+    assert format.config in {*RECORD_TYPES, EVERY}
     assert format.title
     assert format.description.endswith(".")
     assert all(option.help.endswith(".") for option in format.options.values())
@@ -28,26 +38,31 @@ def test_names_and_words(format):
 
 
 def test_a_line_per_record_and_whole_lines_only(format):
-    records = map(MAKERS[format.config], (1, 2))
+    records = map(maker_of(format), (1, 2))
     pieces = list(format.write(records, clean_options(format, {})))
     assert all(piece.endswith(b"\n") for piece in pieces)
-    lines = b"".join(pieces).splitlines()
-    assert len(lines) == 2
+    text = b"".join(pieces)
+    if format.suffix == "csv":
+        assert len(list(csv.reader(io.StringIO(text.decode())))) == 3
+        return
+    lines = text.splitlines()
+    assert len(lines) == 2 * LINES.get(format.name, 1)
     assert all(isinstance(json.loads(line), dict) for line in lines)
 
 
 def test_every_type_of_record_can_be_taken_along():
-    assert {format.config for format in FORMATS.values()} == set(RECORD_TYPES)
+    assert {format.config for format in FORMATS.values()} == {*RECORD_TYPES, EVERY}
 
 
 def test_nothing_in_nothing_out(format):
-    assert list(format.write(iter([]), clean_options(format, {}))) == []
+    pieces = list(format.write(iter([]), clean_options(format, {})))
+    assert b"".join(pieces).count(b"\n") == (format.suffix == "csv")
 
 
 def test_text_is_not_escaped(format):
-    record = MAKERS[format.config](prompt=[user("日本語 </script> \u2028")])
-    (piece,) = format.write([record], clean_options(format, {}))
-    assert "日本語 </script> \u2028".encode() in piece
+    record = maker_of(format)(prompt=[user("日本語 </script> \u2028")], tags=["語 \u2028"])
+    text = b"".join(format.write([record], clean_options(format, {})))
+    assert ("語 \u2028" if format.config == EVERY else "日本語 </script> \u2028").encode() in text
 
 
 def test_writing_refuses_what_refuse_names_and_only_where_it_may(format):
@@ -58,7 +73,7 @@ def test_writing_refuses_what_refuse_names_and_only_where_it_may(format):
             pair(),
         ],
         "ranking": [ranking(), ranking(ranks=(1, 2))],
-    }.get(format.config, [MAKERS[format.config]()])
+    }.get(format.config, [maker_of(format)(), maker_of(format)(prompt=SYSTEM)])
     for record in odd:
         for options in every_setting(format):
             if format.refuse(record) and format.may_refuse(options):
@@ -66,7 +81,28 @@ def test_writing_refuses_what_refuse_names_and_only_where_it_may(format):
                     list(format.write([record], options))
             else:
                 written = len(list(format.write([record], options)))
-                assert written == 1 or (written == 0 and format.refuse(record))
+                most = LINES.get(format.name, 1)
+                assert written == most or (written == 0 and format.refuse(record))
+
+
+def test_refusing_a_table_is_refusing_its_rows(format):
+    if format.config == EVERY:
+        return
+    prompts = [SYSTEM, [], [user("a\n\nAssistant: b")], [user("hi")], [assistant("")]]
+    answers = [[], [user("me")], [assistant("\n\nHuman:")], [assistant("x"), user("y")]]
+    texts = {"chosen", "completion"}.intersection(RECORD_TYPES[format.config].texts)
+    records = [
+        maker_of(format)(number, prompt=prompt, **dict.fromkeys(texts, answer))
+        for number, (prompt, answer) in enumerate(product(prompts, answers))
+    ]
+    rows = pa.Table.from_pylist(
+        [record.as_row() for record in records], schema=RECORD_TYPES[format.config].schema
+    )
+    columns = Columns(rows)
+    assert format.count_refused(columns) == sum(bool(format.refuse(record)) for record in records)
+    if format.refused_rows is not None:
+        found = format.refused_rows(columns).tolist()
+        assert found == [bool(format.refuse(record)) for record in records]
 
 
 def every_setting(format):

@@ -22,11 +22,13 @@ POLL_SECONDS = 1.0
 
 
 class Command(BaseCommand):
-    help = "Train, evaluate or generate on a snapshot. Prints the run's id."
+    help = "Train, evaluate or generate on a snapshot, or score open items. Prints the run's id."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--project", required=True, help="The project's short name.")
-        parser.add_argument("--snapshot", required=True, help="The snapshot's id or name.")
+        parser.add_argument(
+            "--snapshot", default="", help="The snapshot's id or name; `score` needs none."
+        )
         parser.add_argument("--trainer", required=True, choices=sorted(TRAINERS))
         parser.add_argument("--from", dest="parent", help="The id of a checkpoint to start from.")
         parser.add_argument("--name", default="", help="What the run is called on the pages.")
@@ -50,7 +52,7 @@ class Command(BaseCommand):
                 trainer=options["trainer"],
                 name=options["name"],
                 config=dict(_setting(text) for text in options["set"]),
-                snapshot=_snapshot(project, options["snapshot"]),
+                snapshot=_snapshot(project, options["snapshot"]) if options["snapshot"] else None,
                 parent=_parent(project, options["parent"]),
                 as_text=True,
             )

@@ -65,7 +65,7 @@ def main() -> None:
 
 def table(asked: list[dict[str, Any]]) -> str:
     """One line per address and method, one column per actor: + let in, . refused, ! failed."""
-    actors = max((each["statuses"] for each in asked), key=len)
+    actors = list(dict.fromkeys(actor for each in asked for actor in each["statuses"]))
     width = max(len(each["route"]) for each in asked) + 10
     lines = [" " * width + " ".join(actors)]
     for each in asked:

@@ -13,15 +13,19 @@ def web_processes() -> int:
 
 
 def web_threads() -> int:
-    """Threads of each that answer requests: they wait for the database as much as they compute."""
+    """Requests at work in each at once: they wait for the database as much as they compute."""
     return 8
+
+
+WAITING_THREADS = 256
+"""Threads of each that may be held by clients who are slow to send; they cost nothing else."""
 
 
 def programs(host: str, port: int) -> dict[str, list[str]]:
     """Name to command line: the web server and one worker for each queue, run in the checkout."""
     python = sys.executable
     granian = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    granian += ["--workers", str(web_processes()), "--blocking-threads", str(web_threads())]
+    granian += ["--workers", str(web_processes()), "--blocking-threads", str(WAITING_THREADS)]
     granian += ["--no-ws", "--http", "1", "--http1-header-read-timeout", str(HEADER_MS)]
     granian += ["--workers-kill-timeout", "5", "--log-level", "warning", "config.web:application"]
     worker = [python, "manage.py", "procrastinate", "worker"]

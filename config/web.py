@@ -10,9 +10,18 @@ from config.launching import leave_with_parent
 
 leave_with_parent(signal.SIGTERM)
 
+from django.conf import settings  # noqa: E402
+
+from config import wsgi  # noqa: E402
+from config.bodies import Whole  # noqa: E402
+from config.programs import web_threads  # noqa: E402
 from config.warming import warm_up  # noqa: E402
-from config.wsgi import application  # noqa: E402
 
 warm_up()
+application = Whole(
+    wsgi.application,
+    at_once=web_threads(),
+    most_kept=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+)
 
 __all__ = ["application"]

@@ -106,7 +106,7 @@ SELECT ARRAY(SELECT m.role FROM labelers_membership m
              WHERE m.project_id = p.id AND m.person_id = %(person)s),
     {statements.columns(Project, "p")}
 FROM labelers_project p WHERE p.slug = %(slug)s
-"""
+"""  # noqa: S608 - the names of our own columns
 
 
 def add_member(*, project: Project, person: Person, role: str) -> Membership:

@@ -155,7 +155,7 @@ def _read(serializer_class: type[serializers.Serializer], sent: Any) -> dict[str
         # A serializer of its own says by field what is wrong.
         serializer = serializer_class(data=sent)
         serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
+        found = serializer.validated_data
     return found
 
 
@@ -194,10 +194,12 @@ class LabelingView(APIView):
         """An item, if there is one, and how far the labeler is."""
         if assignment is not None and seat is not None:
             item, work = queries.item_and_work(assignment, seat)
-        else:
-            item = assignment and queries.item_payload(assignment)
-            work = queries.work_of(request.user, project, seat=seat)
-        return {"item": item, "work": work, "screening": screening}
+            return {"item": item, "work": work, "screening": screening}
+        return {
+            "item": assignment and queries.item_payload(assignment),
+            "work": queries.work_of(request.user, project, seat=seat),
+            "screening": screening,
+        }
 
     def handle_exception(self, problem: Exception) -> Response:
         """A lease that cannot be had is a conflict; a bad answer is invalid input."""

@@ -31,7 +31,7 @@ def work(request: HttpRequest, slug: str) -> HttpResponse:
     context["chart"] = _chart(figures)
     context["completion"] = completing.completion_of(project=project, person=request.user)
     context["decisions"] = appealing.decisions_of(person=request.user, project=project)
-    context["languages"] = languages.choices_of(request.user)
+    context["languages_read"] = languages.choices_of(request.user)
     context["earnings"] = earnings_of(person=request.user, project=project)
     context["shows_gold"] = ProjectSettings.objects.get(project=project).shows_gold_score
     if context["shows_gold"]:

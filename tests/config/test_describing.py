@@ -92,6 +92,8 @@ def test_every_list_comes_in_pages(operations):
         "/api/v1/site/locks/",
         # The snapshots that hold one item.
         "/api/v1/projects/{slug}/items/{id}/lineage/",
+        # As many as a snapshot has kinds of records.
+        "/api/v1/snapshots/{uid}/changes/",
         # What answers a labeling page that somebody only tries: nothing.
         "/api/v1/projects/{slug}/trial/{stage}/nothing/",
     }

@@ -16,6 +16,7 @@ SCREENING = [f"POST api-screening-{step}" for step in ("consent", "survey", "qui
 
 DOORS = {
     # Accounts
+    "work-languages": ["PATCH api-preferences"],
     "account": ["PATCH api-me", "PATCH api-preferences", "POST api-tokens"],
     "token-revoke": ["DELETE api-token"],
     "sessions-end": ["POST api-sessions-end"],
@@ -74,6 +75,7 @@ DOORS = {
     "comment": ["PATCH api-comment"],
     "watches-refresh": ["POST api-labelers-refresh"],
     "labeler-pause": ["POST api-labeler-pause"],
+    "labeler-trust": ["POST api-labeler-trust"],
     "labeler-resume": ["POST api-labeler-resume"],
     "labeler-void": ["POST api-voidings"],
     "voiding-restore": ["POST api-voiding-restore"],

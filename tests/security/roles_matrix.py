@@ -98,6 +98,7 @@ guidelines                              POST            managing
 guidelines-read                         POST            members
 work                                    GET             labeling
 work-file                               GET             labeling
+work-languages                          POST            labeling
 reports                                 GET             managing
 reports-count                           GET             managing
 report-decision                         POST            managing

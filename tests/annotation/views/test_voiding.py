@@ -75,8 +75,10 @@ def test_the_api_does_the_same(client, page, admin, project, labeler):
         content_type="application/json",
     )
     assert (made.status_code, made.json()["counts"]["judgments"]) == (201, 2)
-    listed = client.get(reverse("api-voidings", args=[project.slug]), asked).json()
-    assert [row["id"] for row in listed] == [made.json()["id"]]
+    listed = client.get(
+        reverse("api-voidings", args=[project.slug]), {"labeler": asked["labeler"]}
+    ).json()
+    assert [row["id"] for row in listed["results"]] == [made.json()["id"]]
     back = client.post(reverse("api-voiding-restore", args=[project.slug, made.json()["id"]]))
     assert back.json() == {"counted": 2, "surplus": 0, "other": 0, "left": 0}
     refused = client.get(

@@ -18,10 +18,10 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from annotation import queries
-from annotation.csv_file import rows_as_csv
 from annotation.models import Judgment
 from annotation.work_counts import STORED
 from labelers import audit
+from labelers.csv_file import rows_as_csv
 from labelers.models import CompletionCode, CrowdWorker, Person, Project, Role
 from labelers.recognizing import crowd_settings_of
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from annotation.csv_file import rows_as_csv
 from annotation.models import Judgment
+from labelers.csv_file import rows_as_csv
 from labelers.models import Person, Project
 
 COLUMNS = (

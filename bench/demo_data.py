@@ -16,7 +16,8 @@ from typing import Any
 
 from annotation.candidates import Candidate
 from annotation.readers.accord import parse
-from annotation.readers.base import FileError, RowError, read_rows, suffix_of
+from annotation.readers.base import FileError, RowError
+from annotation.readers.files import read_rows, suffix_of
 from bench.planted_truth import quality, strength_of, text_of
 from config.homes import ROOT
 

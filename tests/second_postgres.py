@@ -25,24 +25,30 @@ from config.database import OLDEST_SERVER
 from config.postgres_account import choose_account
 
 _SECONDS_TO_START = 30.0
+_TESTS = Path(__file__).resolve().parent
 _FIXTURES = {"db", "transactional_db", "django_db_setup"}
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what reaches the database, without what drives a browser or a real model.
+_CLOSE = (
+    *("annotation/test_assigning", "annotation/test_judging", "annotation/test_finding"),
+    *("annotation/test_valuing", "annotation/test_changing_overlap", "annotation/test_importing"),
+    *("annotation/test_own_work", "annotation/pay", "annotation/explore", "exports/test_tables"),
+    *("exports/test_snapshotting", "labelers/test_audit", "labelers/test_limiting"),
+    *("labelers/trail", "labelers/webhooks", "training/test_erasing", "test_migrations"),
+)
+"""Tests of what an older server could do otherwise: SQL of our own, triggers, locks, COPY."""
 
-    Pages and the API call the functions that have tests of their own: those of the doors ask the
-    database nothing else.
-    """
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests that are close to the server."""
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
+        place = item.path.relative_to(_TESTS).as_posix()
         reaches = item.get_closest_marker("django_db") or _FIXTURES & set(
             getattr(item, "fixturenames", ())
         )
-        slow = item.get_closest_marker("browser") or item.get_closest_marker("model")
-        door = {"views", "api"} & set(item.path.parts)
-        (kept if reaches and not slow and not door else dropped).append(item)
+        (kept if reaches and place.startswith(_CLOSE) else dropped).append(item)
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from annotation import csv_file
 from annotation.entry.journeys import Journey, journeys_of
+from labelers import csv_file
 from labelers.models import Project
 
 COLUMNS = (

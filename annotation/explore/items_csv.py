@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from annotation import csv_file
 from annotation.explore import exploring
 from annotation.explore.exploring import Item
 from annotation.explore.item_filters import Filters
+from labelers import csv_file
 from labelers.models import Project
 
 COLUMNS = (

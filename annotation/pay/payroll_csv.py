@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from annotation.csv_file import rows_as_csv
 from annotation.models import Payroll, PayrollRow
 from annotation.pay.money import to_decimal
+from labelers.csv_file import rows_as_csv
 from labelers.models import CrowdWorker
 
 COLUMNS = (

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from annotation import wording
 from annotation.consensus import consensus_charts, consensus_figures
 from annotation.consensus.methods.catalog import CONSENSUS_METHODS
-from annotation.csv_file import CONTENT_TYPE, rows_as_csv
 from annotation.views.page import page_of
 from labelers import roles
+from labelers.csv_file import CONTENT_TYPE, rows_as_csv
 from labelers.models import Project
 
 MOST_LABELERS = 100

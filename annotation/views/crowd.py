@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation import completing
-from annotation.csv_file import CONTENT_TYPE
 from annotation.option_form import Lines, take_errors
 from annotation.views.page import page_of
 from labelers import recognizing, roles
+from labelers.csv_file import CONTENT_TYPE
 from labelers.models import CrowdSettings, Project
 
 NAMES = {"worker_names": "worker", "study_names": "study", "session_names": "session"}

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation import kind_words
-from annotation.csv_file import CONTENT_TYPE, rows_as_csv
 from annotation.gold import gold_proposals, gold_review, gold_rows, keeping_gold
 from annotation.gold.gold_evidence import evidence_of
 from annotation.grading import grade_judgment
@@ -24,6 +23,7 @@ from annotation.models import Gold, Judgment, Task
 from annotation.views.page import page_of
 from annotation.views.texts import texts_of
 from labelers import roles
+from labelers.csv_file import CONTENT_TYPE, rows_as_csv
 from labelers.models import Project
 
 PAGE_SIZE = 30

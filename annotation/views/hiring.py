@@ -15,14 +15,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from annotation import csv_file
 from annotation.entry import evidence, exam_length, hiring, journeys_csv, scoring_texts
 from annotation.entry.funnel import funnel_of
 from annotation.entry.journeys import PLACES, Journey, journey_of, journeys_of
 from annotation.models import Exam
 from annotation.views.page import page_of
 from annotation.views.texts import texts_of, turns_of
-from labelers import roles
+from labelers import csv_file, roles
 from labelers.models import Person, Project
 
 PAGE_SIZE = 100

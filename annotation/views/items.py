@@ -11,13 +11,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation import csv_file, wording
+from annotation import wording
 from annotation.explore import exploring, item_filters, item_story, items_csv
 from annotation.explore.item_filters import FilterError, Filters
 from annotation.kind_words import CHOICES
 from annotation.views.page import page_of
 from annotation.views.texts import texts_of
-from labelers import roles
+from labelers import csv_file, roles
 from labelers.models import Person, Project
 
 FILTERS = {

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from annotation import trusting
-from annotation.csv_file import CONTENT_TYPE
 from annotation.views.page import page_of
 from annotation.watch import (
     labeler_charts,
@@ -28,6 +27,7 @@ from annotation.watch import (
 )
 from annotation.watch.labeler_figures import Labeler
 from labelers import roles
+from labelers.csv_file import CONTENT_TYPE
 from labelers.models import Person, Project, Role
 
 COLUMNS = (

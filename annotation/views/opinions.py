@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from annotation.csv_file import CONTENT_TYPE, rows_as_csv
 from annotation.figures import bias_charts, biases, keeping_figures
 from annotation.models import ScreeningPolicy
 from annotation.views.page import page_of
 from annotation.voices import opinion_tables, opinions, populating
 from labelers import roles
+from labelers.csv_file import CONTENT_TYPE, rows_as_csv
 from labelers.models import Project
 
 

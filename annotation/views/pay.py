@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from annotation.csv_file import CONTENT_TYPE
 from annotation.models import Payroll, PayrollRow
 from annotation.option_form import take_errors
 from annotation.pay import closing, rating_work, settling
@@ -23,6 +22,7 @@ from annotation.pay.payroll_csv import payroll_file, workers_of
 from annotation.pay.rate_form import CloseForm, RateForm, RefusalForm
 from annotation.views.page import page_of
 from labelers import roles
+from labelers.csv_file import CONTENT_TYPE
 from labelers.models import Person, Project
 
 

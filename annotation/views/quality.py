@@ -15,13 +15,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from annotation.csv_file import CONTENT_TYPE, rows_as_csv
 from annotation.figures import figure_words, keeping_figures, quality_charts, refreshing
 from annotation.figures.figure_tables import TABLES
 from annotation.figures.keeping_figures import Kept
 from annotation.models import Task
 from annotation.views.page import page_of
 from labelers import roles
+from labelers.csv_file import CONTENT_TYPE, rows_as_csv
 from labelers.models import Person, Project
 
 MOST_LABELERS = 50

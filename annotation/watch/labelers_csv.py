@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from annotation.csv_file import rows_as_csv
 from annotation.watch.labeler_figures import Labeler, Table, pairs_of
+from labelers.csv_file import rows_as_csv
 from labelers.models import Project
 
 _SCORES = ("gold", "consensus", "corrected")

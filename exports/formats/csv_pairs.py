@@ -1,6 +1,6 @@
 """Pairs as a flat table for spreadsheets: one row per pair, conversations as readable text.
 
-No cell is taken for a formula (`annotation.csv_file`). Meant for looking, not for reading in again.
+No cell is taken for a formula (`labelers.csv_file`). Meant for looking, not for reading in again.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
-from annotation.csv_file import CONTENT_TYPE, rows_as_csv
 from exports.formats.base import Format, Options, always_fits, never
 from exports.records import Message, PreferencePair, Record
+from labelers.csv_file import CONTENT_TYPE, rows_as_csv
 
 HEADER = (
     *("id", "task", "kind", "criterion", "language", "tags", "prompt", "chosen", "rejected"),

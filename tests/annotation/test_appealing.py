@@ -171,7 +171,7 @@ def test_the_api(client, project, admin, labeler, worked):
     voided(project, admin, labeler)
     client.force_login(labeler)
     own = reverse("api-own-appeals", args=[project.slug])
-    [decision] = client.get(own).json()
+    [decision] = client.get(own).json()["results"]
     json = {"content_type": "application/json"}
     made = client.post(own, {"subject": decision["subject"], "text": "No"}, **json)
     assert made.status_code == 201

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from annotation import csv_file, judging, work_csv
+from annotation import judging, work_csv
 from annotation.models import Judgment
+from labelers import csv_file
 from tests.annotation.making import A_IS_BETTER, B_IS_BETTER, answer_next, make_tasks
 from tests.annotation.test_own_work import answer_gold, correct, make_gold, void_all
 

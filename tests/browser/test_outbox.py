@@ -247,7 +247,7 @@ def test_signing_in_again_sends_what_waited(browse, project, labeler, tasks):
     expect(page.locator("#outbox")).to_contain_text("waiting to be sent: 2.")
     assert not Judgment.objects.exists()
     notice.get_by_role("link").click()
-    page.get_by_label("Username").fill("aiko")
+    page.get_by_label("Name", exact=True).fill("aiko")
     page.get_by_label("Password").fill("a long phrase")
     page.keyboard.press("Enter")
     expect(page.locator("#item")).to_be_visible()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from annotation import configuring, importing
+from annotation import configuring
 from annotation.consensus import aggregating
 from annotation.models import ImportBatch
 from exports import snapshotting
@@ -149,7 +148,7 @@ def test_signing_in_and_out(browse, project, labeler, admin, size):
     assert "/sign-in/" in page.url
     assert page.evaluate(NAMELESS) == []
     assert not scrolls_sideways(page)
-    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Name", exact=True).fill("ada")
     page.get_by_label("Password").fill("wrong")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
@@ -158,7 +157,7 @@ def test_signing_in_and_out(browse, project, labeler, admin, size):
     expect(page.get_by_role("heading", name="Agreement between labelers")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    page.get_by_label("Username").fill("aiko")
+    page.get_by_label("Name", exact=True).fill("aiko")
     page.get_by_label("Password").fill("a long phrase")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Start labeling")).to_be_visible()
@@ -185,27 +184,6 @@ def test_coming_in_by_an_invitation_and_labeling_at_once(browse, project, admin,
     page.get_by_role("button", name="Make my account").click()
     page.get_by_role("link", name="Start labeling").click()
     expect(page.locator("#item")).to_be_visible()
-
-
-def test_an_import_from_upload_to_tasks(browse, project, admin, tmp_path):
-    file = tmp_path / "two.jsonl"
-    row = {"prompt": [{"role": "user", "content": "Why?"}], "responses": [{"text": "a"}]}
-    row["responses"] = [{"messages": [{"role": "assistant", "content": c}]} for c in ("a", "b")]
-    file.write_text(json.dumps(row) + "\n" + json.dumps({"prompt": 3}) + "\n")
-    page = browse.page(person=admin)
-    for skip_bad in (False, True):
-        page.goto(reverse("data", args=[project.slug]))
-        page.get_by_label("File (.jsonl, .jsonl.gz or .parquet)").set_input_files(file)
-        page.get_by_label("Skip bad rows").set_checked(skip_bad)
-        page.get_by_role("button", name="Import").click()
-        page.wait_for_url("**/imports/**")
-        expect(page.locator("#import progress")).to_be_visible()
-        importing.run_import(uid=str(ImportBatch.objects.order_by("id").last().uid))
-        # The page notices by itself.
-        expect(page.locator("#import progress")).to_have_count(0)
-        expect(page.locator("#import .badge")).to_have_text("Done" if skip_bad else "Refused")
-        expect(page.get_by_role("cell", name="prompt", exact=True)).to_be_visible()
-    assert project.tasks.count() == 1
 
 
 def test_a_link_for_one_labeler_is_shown_once(browse, project, admin):

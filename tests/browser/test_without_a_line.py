@@ -91,7 +91,7 @@ def stored() -> list[tuple[str, str]]:
 
 
 def sign_in(page: Page, username: str) -> None:
-    page.get_by_label("Username").fill(username)
+    page.get_by_label("Name", exact=True).fill(username)
     page.get_by_label("Password").fill("a long phrase")
     page.keyboard.press("Enter")
 
@@ -184,7 +184,7 @@ def test_the_next_person_sees_nothing_of_the_first(
         page.route("**/labeling/judgments/", lambda route: route.abort())
         page.goto(label.split("/projects/")[0] + "/account/")
         page.get_by_role("button", name="Sign out").click()
-        expect(page.get_by_label("Username")).to_be_visible()
+        expect(page.get_by_label("Name", exact=True)).to_be_visible()
     else:
         page.goto("about:blank")
         Session.objects.all().delete()

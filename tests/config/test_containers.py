@@ -22,7 +22,7 @@ READS = re.compile(
 )
 INNER = {
     *("ACCORD_PROCESS", "DJANGO_SETTINGS_MODULE", "HF_HUB_DISABLE_TELEMETRY", "OMP_WAIT_POLICY"),
-    *("PATH", "PYTHONPATH"),
+    *("PATH", "PYTHONPATH", "CONTENT_LENGTH"),
 }
 """What Accord's processes tell each other."""
 

@@ -11,8 +11,8 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from annotation.csv_file import FORMULA as FORMULAS
 from labelers import notifying
+from labelers.csv_file import FORMULA as FORMULAS
 from labelers.models import Project
 from tests.annotation.making import make_tasks
 from tests.security.hostile import ALIVE, MARK, alive_in

@@ -19,6 +19,8 @@ REQUIRED = {"dataset": "data"}
 
 
 def made(config: type[TrainerConfig], **values: object) -> TrainerConfig:
+    if config.trainer == "score":
+        return config.from_dict({"model": "somewhere", "responses_file": "responses"} | values)
     model = {"model": "somewhere"} if config.trainer in ("generate", "evaluate") else {}
     return config.from_dict(REQUIRED | model | values)
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from annotation import csv_file
-from annotation.csv_file import rows_as_csv
+from labelers import csv_file
+from labelers.csv_file import rows_as_csv
 
 
 def read_back(text: str) -> list[list[str]]:

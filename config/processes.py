@@ -13,6 +13,9 @@ from pathlib import Path
 
 import psutil
 
+_SECONDS_TO_VANISH = 2.0
+"""How long a killed group is waited for; the dead that nobody collects would stay for ever."""
+
 
 def postgres_processes_in(folder: Path) -> list[psutil.Process]:
     """PostgreSQL's live processes at work in `folder`: all have its data as working folder."""
@@ -73,7 +76,12 @@ def end_group(known: dict[str, float]) -> None:
     except psutil.NoSuchProcess:
         # Its leader is gone; while one of the group lives, the number goes to nobody else.
         pass
+    deadline = time.monotonic() + _SECONDS_TO_VANISH
     try:
         os.killpg(pid, signal.SIGKILL)
+        # The port is free when the last of them is gone.
+        while time.monotonic() < deadline:
+            os.killpg(pid, 0)
+            time.sleep(0.02)
     except (ProcessLookupError, PermissionError):
         return

@@ -109,9 +109,9 @@ class Supervisor:
                 f"Accord already runs in {self.home} ({self._lock.note()}): stop it there, "
                 "or set ACCORD_HOME to another folder for a second one."
             )
+        self._end_leftovers()
         self.port = free_port_or_given(self.host, self.port)
         self._lock.write(f"process {os.getpid()}, {self.address}")
-        self._end_leftovers()
         counting_folder(self.home, fresh=True)
         self._start_database()
         conninfo = self.url or self.database.conninfo()

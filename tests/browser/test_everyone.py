@@ -88,7 +88,7 @@ OBJECTS = {
     "consensus": lambda house: [{"slug": slug} for slug in ("weighed", "pairwise", "empty")],
     "watches": lambda house: [{"slug": slug} for slug in ("watched", "empty")],
     **dict.fromkeys(
-        ["labeler", "labeler-file", "labeler-pause", "labeler-resume"],
+        ["labeler", "labeler-file", "labeler-pause", "labeler-resume", "labeler-trust"],
         lambda house: [{"slug": "watched", "key": key} for key in house.watched],
     ),
     "gold": lambda house: [{"slug": slug} for slug in ("pairwise", "empty")],

@@ -13,9 +13,9 @@ from config.supervising import Supervisor
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A project of 400 pairs with four labelers."""
+    """A project of 3,000 pairs with four labelers."""
     said: list[str] = []
     home = tmp_path_factory.mktemp("faults") / "home"
     with Supervisor(home, database_url="", samples=False, say=said.append) as supervisor:
         password = password_of("admin", said)
-        yield make_site(supervisor, password, tasks=400, people=4)
+        yield make_site(supervisor, password, tasks=3000, people=4)

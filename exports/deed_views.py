@@ -33,7 +33,7 @@ class PushForm(forms.Form):
     url = forms.CharField(
         label=_("Address"),
         max_length=500,
-        help_text=_("hf://datasets/OWNER/NAME, s3://BUCKET/FOLDER, file:///FOLDER"),
+        help_text=_("For example hf://datasets/OWNER/NAME, s3://BUCKET/FOLDER or file:///FOLDER"),
     )
     format = forms.ChoiceField(
         label=_("What to send"),

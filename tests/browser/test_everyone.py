@@ -169,7 +169,6 @@ NAMES = (
     *("rejected", "SHA-256", "UTC", "EOS", "Dawid-Skene", "README", "ID", "Space"),
     *("Label Studio", "UltraFeedback", "OpenAssistant", "Argilla", "PKU-SafeRLHF", "SHP"),
     *("Home", "End", "YAML", "RFC", "HTTP", "Webhook", "Chrome", "Linux"),
-    *("hf", "datasets", "OWNER", "NAME", "BUCKET", "FOLDER", "file"),
     *("USD", "PROLIFIC_PID", "STUDY_ID", "SESSION_ID", "workerId", "hitId", "assignmentId"),
     # Values of settings, as their defaults stand in empty fields.
     *("all-linear", "auto", "lora", "pairwise", "posterior"),

@@ -303,5 +303,6 @@ def test_a_very_long_text_does_not_freeze_the_page(reader, text):
         shown,
     )
     print(f"{took:.0f} ms")
-    assert took < 3000
+    # Under a second alone; what freezes takes minutes. Others work beside this test.
+    assert took < 15_000
     assert not scrolls_sideways(reader)

@@ -42,6 +42,8 @@ def test_what_preparing_says_is_told_and_what_it_fails_on_is_the_error(
     make_home(tmp_path)
     root = tmp_path / "root"
     (root / "config").mkdir(parents=True)
+    # A package, so that it comes before ours wherever PYTHONPATH names that.
+    (root / "config" / "__init__.py").touch()
     (root / "config" / "preparing.py").write_text(
         "import sys; print('Working', *sys.argv[1:]); sys.exit('It is broken.')"
     )

@@ -1,0 +1,49 @@
+"""Settings of `training.trainers.generate`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from training.trainers.config_fields import ConfigError, option
+from training.trainers.configs.machine import TINY_MODEL, MachineConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerateConfig(MachineConfig):
+    """Settings of `generate`."""
+
+    trainer: ClassVar[str] = "generate"
+
+    dataset: str = option("", "The dataset directory whose prompts are answered.")
+    prompts_file: str = option(
+        "",
+        'Instead of a dataset: a JSONL file of {"prompt": [messages], "id": text} lines.',
+    )
+    split: str = option(
+        "test",
+        "Which split of the dataset to answer.",
+        choices=("train", "validation", "test", "all"),
+    )
+    limit: int = option(0, "Prompts to answer at most; 0 answers all.", minimum=0)
+    n: int = option(1, "Responses per prompt.", minimum=1, maximum=256)
+    temperature: float = option(
+        0.7, "Sampling temperature; 0 always takes the likeliest token.", minimum=0, maximum=10
+    )
+    top_p: float = option(
+        0.95, "Sample from the likeliest tokens that sum to this.", minimum=0.01, maximum=1
+    )
+    max_new_tokens: int = option(128, "Tokens a response may have.", minimum=1, maximum=32768)
+    max_prompt_tokens: int = option(
+        1024, "Prompts longer than this are left out and counted.", minimum=1
+    )
+    batch_size: int = option(8, "Responses written at a time.", minimum=1, maximum=4096)
+
+    def check(self) -> None:
+        super().check()
+        if bool(self.dataset) == bool(self.prompts_file):
+            raise ConfigError("dataset and prompts_file: give exactly one of the two.")
+        if self.model == TINY_MODEL:
+            raise ConfigError(
+                "model is 'tiny', which has learned nothing yet: name a run's checkpoint folder."
+            )

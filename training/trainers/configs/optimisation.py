@@ -1,0 +1,133 @@
+"""What the trainers that change weights share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from training.trainers.config_fields import ConfigError, option
+from training.trainers.configs.machine import MachineConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimisationConfig(MachineConfig):
+    """What the trainers that change weights share."""
+
+    dataset: str = option("", "The dataset directory to train on.")
+    data: str = option(
+        "auto",
+        "Which records to train on: ranking carries ties and all comparisons, preference only the"
+        " decided pairs; auto takes ranking where the directory has it, else preference.",
+        choices=("auto", "preference", "ranking"),
+    )
+    tuning: str = option(
+        "lora",
+        "lora trains small adapters on frozen weights, full trains every weight.",
+        choices=("lora", "full"),
+        group="model",
+    )
+    lora_rank: int = option(16, "Rank of the adapters.", minimum=1, maximum=1024, group="model")
+    lora_alpha: float = option(
+        32.0, "Scale of the adapters (alpha / rank multiplies them).", minimum=0, group="model"
+    )
+    lora_targets: str = option(
+        "all-linear",
+        "Which layers get adapters: all-linear, or names with commas such as q_proj,v_proj.",
+        group="model",
+    )
+    freeze_fraction: float = option(
+        0.0,
+        "Share of the layers, from the bottom, that stays frozen and is computed without gradients:"
+        " 0.5 saves about a third of the time.",
+        minimum=0,
+        maximum=1,
+        group="model",
+    )
+    max_length: int = option(
+        1024,
+        "Tokens a prompt with one response may have; longer records are left out and counted,"
+        " never cut.",
+        minimum=8,
+    )
+    epochs: float = option(1.0, "Passes over the training records.", minimum=0.001, maximum=1000)
+    max_steps: int = option(0, "Stop after this many optimiser steps; 0 goes by epochs.", minimum=0)
+    batch_size: int = option(
+        8, "Prompts per forward pass, each with all its responses.", minimum=1, maximum=4096
+    )
+    accumulation: int = option(
+        1,
+        "Forward passes per optimiser step.",
+        minimum=1,
+        maximum=4096,
+        group="optimisation",
+    )
+    learning_rate: float = option(
+        1e-4,
+        "Peak learning rate: about 1e-4 with lora and 1e-5 in full.",
+        minimum=0,
+        maximum=1,
+        group="optimisation",
+    )
+    head_learning_rate: float = option(
+        0.0,
+        "Peak learning rate of a reward model's new head; 0 takes ten times learning_rate.",
+        minimum=0,
+        maximum=1,
+        group="optimisation",
+    )
+    warmup_fraction: float = option(
+        0.1,
+        "Share of the steps over which the learning rate rises; it falls linearly to 0 after.",
+        minimum=0,
+        maximum=1,
+        group="optimisation",
+    )
+    weight_decay: float = option(
+        0.0, "AdamW's weight decay.", minimum=0, maximum=1, group="optimisation"
+    )
+    max_grad_norm: float = option(
+        1.0,
+        "Gradients are scaled down to this norm; 0 leaves them.",
+        minimum=0,
+        group="optimisation",
+    )
+    label_weights: str = option(
+        "posterior",
+        "posterior weighs each comparison by the probability that its label is right, soft also"
+        " pulls the other way by the rest, equal trusts every label alike.",
+        choices=("posterior", "soft", "equal"),
+    )
+    learn_from_ties: bool = option(
+        True,
+        "Pull responses that were judged equal towards equal scores; otherwise leave them out.",
+    )
+    margin_scale: float = option(
+        0.0,
+        "How much further apart strongly preferred responses must be than barely preferred ones"
+        " (Llama 2 used 1 for rewards); 0 ignores strength.",
+        minimum=0,
+        maximum=100,
+    )
+    label_smoothing: float = option(
+        0.0,
+        "Probability that a label is taken to be flipped (the losses cdpo and robust need it).",
+        minimum=0,
+        maximum=0.49,
+        group="optimisation",
+    )
+    evaluate_every: int = option(
+        50,
+        "Steps between evaluations on held-out prompts; 0 evaluates before and after only.",
+        minimum=0,
+        group="evaluation",
+    )
+    evaluation_prompts: int = option(
+        0, "Held-out prompts per evaluation; 0 takes all.", minimum=0, group="evaluation"
+    )
+    checkpoint_every: int = option(
+        50, "Steps between checkpoints: what a crash can cost.", minimum=1, group="evaluation"
+    )
+
+    def check(self) -> None:
+        super().check()
+        if not self.dataset:
+            raise ConfigError("dataset is empty: name the dataset directory to train on.")

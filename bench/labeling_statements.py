@@ -73,7 +73,7 @@ _SIGNS = (
     ("seat", "FROM annotation_projectsettings s"),
     ("counts", "FROM annotation_desk d"),
     ("project", "FROM labelers_project p"),
-    ("person", '"labelers_person"'),
+    ("person", "FROM labelers_person p"),
 )
 
 

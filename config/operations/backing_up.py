@@ -27,8 +27,9 @@ DUMP = "database.dump"
 FILES = "files"
 LEFT_OUT = {"postgres", "logs", "static", "lock", "users.lock", "processes.json", "prepared.json"}
 MODELS = "models"
-_FORGOTTEN = ("accord_cache", "procrastinate_workers")
-"""Tables whose rows are worth nothing elsewhere."""
+_FORGOTTEN = ("accord_cache",)
+"""Tables whose rows are worth nothing elsewhere. Workers are: a job at work refers to its own, and
+by that one's silence is known to have been left."""
 
 Say = Callable[[str], object]
 

@@ -18,6 +18,8 @@ from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.furnishing import furnished
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
@@ -34,6 +36,12 @@ SIZES = {
 PASSWORD = "a long phrase"
 # On two cores that have other work as well.
 expect.set_options(timeout=15_000)
+
+
+@pytest.fixture
+def house(transactional_db, person_factory, project_factory):
+    """A project of every kind, and in the first of them everything that a page can show."""
+    return furnished(person_factory, project_factory)
 
 
 @pytest.fixture(scope="package")

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.driving import scrolls_sideways
+from tests.browser.everyone import AXE, problems_of
 from tests.browser.furnishing_items import furnish_items
-from tests.browser.test_everyone import AXE, problems_of
 
 pytestmark = pytest.mark.browser
 

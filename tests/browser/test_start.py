@@ -12,7 +12,7 @@ from labelers.models import Person, SurveyAnswers
 from tests.annotation.making import make_tasks
 from tests.annotation.screening_making import answer_items, make_gold, screen
 from tests.browser.driving import scrolls_sideways, wait_until
-from tests.browser.test_everyone import AXE, RUN_AXE, TAGS
+from tests.browser.everyone import AXE, RUN_AXE, TAGS
 
 pytestmark = pytest.mark.browser
 

@@ -474,7 +474,7 @@ SAME_OBJECTS: Mapping[str, str | Found] = {
         ["openid_connect_login", "openid_connect_callback"], _of(provider_id=lambda _house: "oidc")
     ),
 }
-"""Which address has the same objects in `tests.browser.test_everyone.OBJECTS`, or how to find
+"""Which address has the same objects in `tests.browser.everyone.OBJECTS`, or how to find
 them in the furnished house. ``api-X`` has those of ``X`` without being named here."""
 
 

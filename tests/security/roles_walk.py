@@ -22,8 +22,8 @@ from annotation.pay import rating_work
 from labelers import inviting, tokens
 from labelers.models import BrowserSession, Person, Project, Qualification, Role
 from labelers.roles import add_member
+from tests.browser.everyone import OBJECTS
 from tests.browser.furnishing import furnished
-from tests.browser.test_everyone import OBJECTS
 from tests.security.roles_matrix import FORMS, QUERIES, SAME_ADDRESS, SAME_OBJECTS, Row, rows
 
 SCOPES = ("label", "admin", "export", "train")

@@ -24,7 +24,7 @@ SELECT q.stage,
             AND k.person_id = %(person)s AND k.level >= {JUDGES_WELL}) ORDER BY topic
     ) END,
     d.priority, d.value, d.task, d.since, d.limits, d.began_at,
-    d.done, d.done_today, d."left", d.counted_at, now(), {TRUSTED}, l.ids, l.are_over,
+    d.done, d.done_today, d."left", d.counted_at, now(), {TRUSTED} AS is_trusted, l.ids, l.are_over,
     {statements.columns(ProjectSettings, "s")}
 FROM annotation_projectsettings s
 LEFT JOIN labelers_qualification q ON q.project_id = s.project_id AND q.person_id = %(person)s

@@ -49,10 +49,10 @@ def script(recorded: list[tuple[str, Any]], people: list[SignedIn]) -> str:
     """A transaction script in which each client is a labeler who takes an item and answers it."""
     by_role = {_role(statement): (statement, values) for statement, values in recorded}
     first, last = people[0].person, people[-1].person
-    taking = ["project", "seat", "BEGIN", "live", "search", "lease", "COMMIT", "item", "counts"]
-    answering = ["BEGIN", "lock", "said", "store", "audit", "COMMIT"]
+    asking = ["session", "person", "project", "seat", "BEGIN", "search", "lease"]
+    answering = ["lock", "said", "store", "audit", "item", "COMMIT"]
     lines = [f"\\set person {first} + :client_id % {last - first + 1}"]
-    for role in ("session", "person", *taking, *answering):
+    for role in (*asking, *answering):
         if role in ("BEGIN", "COMMIT"):
             lines.append(f"{role};")
             continue
@@ -68,10 +68,8 @@ _SIGNS = (
     ("search", "WITH now_is"),
     ("item", "json_agg"),
     ("lock", "FOR UPDATE OF t, a"),
-    ("live", "a.state = 'live'"),
     ("said", "FROM annotation_judgment j"),
     ("seat", "FROM annotation_projectsettings s"),
-    ("counts", "FROM annotation_desk d"),
     ("project", "FROM labelers_project p"),
     ("person", "FROM labelers_person p"),
 )

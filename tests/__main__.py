@@ -26,7 +26,8 @@ _CHECKS = {
 }
 _NO_TESTS = 5
 # One more than there are processors: tests that drive a browser or another process mostly wait.
-_SEVERAL = ["-q", "-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
+_PROCESSES = str((os.cpu_count() or 1) + 1)
+_SEVERAL = ["-q", "-n", _PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def _passes(what: str, words: list[str], **environ: str) -> bool:

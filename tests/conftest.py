@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,23 @@ from tests import throwaway
 
 _REAL = {"transactional_db", "live_server"}
 """Fixtures under which what a test writes is committed."""
+
+
+_LONGEST = (
+    *("browser/test_everyone", "test_api_cases", "security/test_roles", "faults/"),
+    *("config/test_supervising", "training/test_worker", "exports/test_trl_trains"),
+    *("training/trainers/test_default_model", "config/", "browser/"),
+)
+"""Where the tests are that take longest: they begin, so that no process works alone at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(Path(__file__).parent).as_posix()
+        found = (n for n, start in enumerate(_LONGEST) if path.startswith(start))
+        return next(found, len(_LONGEST))
+
+    items.sort(key=place)
 
 
 def pytest_configure() -> None:

@@ -144,14 +144,20 @@ OBJECTS = {
         [
             *("run", "run-progress", "run-curves", "run-samples"),
             *("run-log", "run-cancel", "run-resume", "run-to-tasks", "run-lineage"),
+            *("run-evaluation", "run-check-state", "run-archive"),
         ],
         lambda house: [{"uid": run.uid} for run in house.runs],
     ),
+    "run-file": lambda house: [{"uid": house.runs[0].uid, "path": "report.json"}],
+    "checkpoint": lambda house: [
+        {"uid": each.uid} for run in house.runs for each in run.checkpoints.all()
+    ],
 }
 # The same page with something chosen on it.
 QUERIES = {
     "items": ["", "?order=disagreement", "?gold=1&language=el"],
-    "run-new": ["", "?trainer=reward_model", "?trainer=ppo"],
+    "run-new": ["", "?trainer=reward_model", "?trainer=evaluate", "?trainer=ppo"],
+    "runs-compare": ["", "?run={house.runs[0].uid}&run={house.runs[1].uid}"],
     "gold": [f"?show={show}" for show in ("in_force", "to_retire", "consensus", "retired")],
 }
 
@@ -243,7 +249,8 @@ def addresses(house) -> list[str]:
         plain = [{"slug": "pairwise"} if needed else {}]
         for kwargs in OBJECTS[name](house) if name in OBJECTS else plain:
             address = reverse(name, kwargs=kwargs)
-            found += [address + query for query in QUERIES.get(name, [""])]
+            asked = [query.format(house=house) for query in QUERIES.get(name, [""])]
+            found += [address + query for query in asked]
     return found
 
 
@@ -325,11 +332,11 @@ def problems_of(page: Page, language: str, seen: set[str]) -> Iterator[str]:
 
 
 def is_new(page: Page, seen: set[str]) -> bool:
-    """Whether no page at an address of this name was made of the same parts."""
+    """Whether it is the first page at an address of this name, or has parts no page had before."""
     name = resolve(urlsplit(page.url).path).url_name if "/no/such/" not in page.url else "none"
-    shapes = {f"{name}: {shape}" for shape in page.evaluate(SHAPES)}
-    fresh = not shapes <= seen
-    seen |= shapes
+    parts = {f"the address {name}", *page.evaluate(SHAPES)}
+    fresh = not parts <= seen
+    seen |= parts
     return fresh
 
 

@@ -39,7 +39,10 @@ class ResponseSource(models.Model):
 class Prompt(models.Model):
     """A conversation up to where a response is wanted: ``[{role, content}, ...]``."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="prompts")
+    # No index of its own here and below, where a constraint begins with the column.
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="prompts", db_index=False
+    )
     messages = models.JSONField()
     content_hash = models.CharField(max_length=64)
     language = models.CharField(max_length=16, blank=True)
@@ -60,7 +63,9 @@ class Prompt(models.Model):
 class Response(models.Model):
     """One completion of one prompt: a list of messages, usually a single assistant turn."""
 
-    prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="responses")
+    prompt = models.ForeignKey(
+        Prompt, on_delete=models.CASCADE, related_name="responses", db_index=False
+    )
     source = models.ForeignKey(ResponseSource, on_delete=models.PROTECT, related_name="responses")
     messages = models.JSONField()
     content_hash = models.CharField(max_length=64)

@@ -40,7 +40,11 @@ class Task(models.Model):
         CLOSED = "closed"
         RETIRED = "retired"
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="tasks")
+    # A column that a constraint begins with, or that is mostly empty, has no index of its own:
+    # every change of a task writes all of its indexes.
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="tasks", db_index=False
+    )
     prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="tasks")
     kind = models.CharField(max_length=20)
     criterion = models.CharField(max_length=40, blank=True)
@@ -59,13 +63,25 @@ class Task(models.Model):
     counted = models.PositiveSmallIntegerField(default=0)
     responses = models.ManyToManyField(Response, through="TaskResponse", related_name="tasks")
     follows = models.ForeignKey(
-        "annotation.Judgment", null=True, on_delete=models.CASCADE, related_name="followed_by"
+        "annotation.Judgment",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="followed_by",
+        db_index=False,
     )
     reserved_for = models.ForeignKey(
-        Person, null=True, on_delete=models.SET_NULL, related_name="tasks_reserved"
+        Person,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="tasks_reserved",
+        db_index=False,
     )
     not_for = models.ForeignKey(
-        Person, null=True, on_delete=models.SET_NULL, related_name="tasks_withheld"
+        Person,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="tasks_withheld",
+        db_index=False,
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -107,6 +123,17 @@ class Task(models.Model):
                 name="gold_by_chance",
                 condition=Q(is_gold=True, state="open"),
             ),
+            models.Index(
+                fields=["follows"], name="turns_that_follow", condition=Q(follows__isnull=False)
+            ),
+            models.Index(
+                fields=["reserved_for"],
+                name="reserved_tasks",
+                condition=Q(reserved_for__isnull=False),
+            ),
+            models.Index(
+                fields=["not_for"], name="withheld_tasks", condition=Q(not_for__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,7 +143,7 @@ class Task(models.Model):
 class TaskResponse(models.Model):
     """The place of one response in a task's canonical order, 0 to K - 1."""
 
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="placed")
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="placed", db_index=False)
     response = models.ForeignKey(Response, on_delete=models.PROTECT)
     position = models.PositiveSmallIntegerField()
 

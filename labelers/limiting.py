@@ -11,7 +11,6 @@ import threading
 import time
 from dataclasses import dataclass
 
-from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
@@ -22,6 +21,7 @@ from rest_framework.request import Request
 
 from labelers.models import UseCount
 from labelers.problems import Problem
+from labelers.signing_in.addresses import address_of
 
 MINUTE = 60
 PARTS = 20
@@ -128,8 +128,7 @@ def throw_away_old() -> int:
 
 def count_stranger(request: HttpRequest) -> Standing:
     """Count a request of somebody who is not signed in, by their address."""
-    # As far as the proxies that the operator counts can be believed.
-    address = get_client_ip(request) or ""
+    address = address_of(request) or ""
     request.limited = COUNTER.count("address", address, settings.REQUESTS_OF_ADDRESS)
     return request.limited
 

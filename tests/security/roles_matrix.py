@@ -183,6 +183,14 @@ run                                     GET             reading
 run-progress                            GET             reading
 run-curves                              GET             reading
 run-samples                             GET             reading
+run-evaluation                          GET             reading
+run-check                               POST            training
+run-check-state                         GET             reading
+runs-compare                            GET             reading
+runs-compare-charts                     GET             reading
+run-file                                GET             training
+run-archive                             GET             training
+checkpoint                              GET             reading
 run-log                                 GET             reading
 run-cancel                              POST            training
 run-resume                              POST            training
@@ -315,6 +323,12 @@ api-run-progress                        GET             reading       train
 api-run-log                             GET             reading       train
 api-run-checkpoints                     GET             reading       train
 api-run-tasks                           POST            training      train
+api-run-checks                          POST            training      train
+api-run-report                          GET             reading       train
+api-run-files                           GET             training      train
+api-run-file                            GET             training      train
+api-runs-compare                        GET             reading       train
+api-checkpoint                          GET             reading       train
 schema                                  GET             everyone
 api-docs                                GET             everyone      any
 api-trial-next                          POST            managing      admin
@@ -448,7 +462,9 @@ SAME_OBJECTS: Mapping[str, str | Found] = {
         ],
         "snapshot",
     ),
-    "api-run-lineage": "run",
+    **dict.fromkeys(["api-run-lineage", "api-run-report", "api-run-files"], "run"),
+    "api-run-file": "run-file",
+    "api-checkpoint": "checkpoint",
     "api-item-lineage": "item-lineage",
     "api-record-lineage": _of(
         uid=lambda house: house.snapshots[0].uid,

@@ -70,6 +70,19 @@ def test_behind_a_proxy_its_word_counts_and_not_the_visitors(client, db, setting
     assert client.get("/metrics", headers=headers).status_code == 403
 
 
+def test_who_came_past_a_proxy_is_known_by_the_connection(client, db, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    answer = client.post(
+        "/sign-in/",
+        {"username": "x", "password": "y"},
+        headers={"X-Forwarded-For": "203.0.113.9"},
+        REMOTE_ADDR="192.0.2.7",
+    )
+    assert answer.status_code == 200
+    assert AuditEvent.objects.get().detail["address"] == "192.0.2.7"
+    assert client.get("/api/v1/me/", headers={"X-Forwarded-For": "x"}).status_code == 401
+
+
 @pytest.mark.parametrize(
     "url",
     [

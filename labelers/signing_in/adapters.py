@@ -114,7 +114,6 @@ class Accounts(DefaultAccountAdapter):
         how = "oidc" if any(r.get("method") == "socialaccount" for r in records) else "password"
         super().login(request, user)
         sessions.begin(request=request, person=user, how=how)
-        known_browsers.remember(request, user)
 
     def logout(self, request: HttpRequest) -> None:
         """End the session and take it from the person's list."""

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from labelers import audit
 from labelers.models import BrowserSession, Person
+from labelers.signing_in import known_browsers
 from labelers.signing_in.addresses import address_of
 
 SEEN_EVERY = 300
@@ -46,13 +47,14 @@ _SYSTEMS = (
 
 @transaction.atomic
 def begin(*, request: HttpRequest, person: Person, how: str) -> None:
-    """Write down that `person` has just signed in with this request's session.
+    """Write down that `person` has just signed in with this request's session and browser.
 
     ``how`` is what opened it: password, oidc or invitation.
     """
     now = int(time.time())
     request.session[BEGAN] = request.session[SEEN] = now
     _keep(request, person, now)
+    known_browsers.remember(request, person)
     audit.record(
         actor=person,
         action="person.signed_in",

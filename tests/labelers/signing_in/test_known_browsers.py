@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.test import Client
+from django.urls import reverse
 
+from labelers import inviting
 from labelers.signing_in import guarding, known_browsers
 
 SIGN_IN = "/sign-in/"
@@ -48,3 +50,11 @@ def test_the_cookie_of_one_person_is_of_no_use_for_another(admin, labeler):
     assert try_it(desk, "ada") == 200
     desk.cookies[known_browsers.cookie_name()] = "forged:value"
     assert try_it(desk, "ada") == 200
+
+
+def test_the_browser_of_a_first_visit_is_known_too(admin, project):
+    _invitation, token = inviting.invite(project=project, role="labeler", created_by=admin)
+    desk = Client()
+    words = {"username": "mei", "password": "a phrase nobody guesses"}
+    assert desk.post(reverse("invitation", args=[token]), words).status_code == 302
+    assert known_browsers.cookie_name() in desk.cookies

@@ -99,7 +99,7 @@ def provide_model(display: Display, models: Path) -> None:
                 sys.executable,
                 "-c",
                 "import sys\n"
-                "from training.trainers.default_model import ModelError, default_model\n"
+                "from training.trainers.models.default_model import ModelError, default_model\n"
                 "try:\n    default_model()\nexcept ModelError as error:\n    sys.exit(str(error))",
             ],
             cwd=ROOT,

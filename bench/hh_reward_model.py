@@ -2,7 +2,7 @@
 
 `./run bench hh_reward_model [FOLDER]` (or ACCORD_DATA) reads the public test split, divides it by
 prompt, trains with the settings of `docs/examples/hh_reward_model.json` through the trainer's own
-command, and judges once on the held-out part. Those settings were chosen on the validation part.
+command, and judges once on the held-out part. Its best checkpoint is chosen on validation pairs.
 """
 
 from __future__ import annotations

@@ -33,13 +33,14 @@ PURE = {
     "exports/formats": {"django", "torch"},
     "training/run_dir.py": {"django", "torch", "transformers"},
     "training/trainers/catalog.py": {"django", "torch", "transformers"},
-    "training/trainers/configs.py": {"django", "torch", "transformers"},
+    "training/trainers/configs": {"django", "torch", "transformers"},
     "training/trainers": {"django"},
 }
 
 
 def files(place: str) -> Iterator[Path]:
     path = ROOT / place
+    assert path.exists(), place
     if path.is_file():
         yield path
     else:

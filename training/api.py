@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -16,116 +16,25 @@ from rest_framework.views import APIView
 from exports.models import Snapshot
 from labelers import roles
 from labelers.models import Project, Role
-from training import queries, queueing, sampling, voided
+from training import checking, queries, queueing, run_report, sampling
 from training.launching import log_tail
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
 from training.run_form import describe
+from training.serializers import (
+    CheckpointSerializer,
+    NewCheckSerializer,
+    NewRunSerializer,
+    RunProgressSerializer,
+    RunReportSerializer,
+    RunSerializer,
+    RunTaskCountsSerializer,
+    RunTasksSerializer,
+    TrainerSerializer,
+)
 from training.trainers.catalog import TRAINERS
 
 LOG_LINES = 500
-
-
-class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
-    """A checkpoint and the run that left it."""
-
-    run = serializers.UUIDField(source="run.uid")
-    contains_voided = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Checkpoint
-        fields: ClassVar = [
-            "uid", "run", "name", "step", "kind", "produces", "metrics", "is_best", "available",
-            "contains_voided", "created_at",
-        ]  # fmt: skip
-
-    def get_contains_voided(self, checkpoint: Checkpoint) -> bool:
-        """Whether its run learned from answers that were voided since."""
-        return voided.learned_from_voided(checkpoint.run, self.context)
-
-
-class RunSerializer(serializers.ModelSerializer[Run]):
-    """A run with its live figures."""
-
-    project = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    snapshot = serializers.UUIDField(source="snapshot.uid", default=None, allow_null=True)
-    parent = serializers.UUIDField(source="parent.uid", default=None, allow_null=True)
-    created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
-    contains_voided = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Run
-        fields: ClassVar = [
-            "uid", "project", "name", "trainer", "config", "snapshot", "parent", "state", "step",
-            "total_steps", "phase", "metrics", "attempts", "cancel_requested", "error", "result",
-            "contains_voided", "created_by", "created_at", "started_at", "finished_at",
-        ]  # fmt: skip
-
-    def get_contains_voided(self, run: Run) -> bool:
-        """Whether it learned from answers that were voided since."""
-        return voided.learned_from_voided(run, self.context)
-
-
-class NewRunSerializer(serializers.Serializer[Any]):
-    """What a new run is made of; `trainers/` describes `config`."""
-
-    trainer = serializers.ChoiceField(choices=sorted(TRAINERS))
-    snapshot = serializers.UUIDField(
-        required=False,
-        allow_null=True,
-        help_text="The snapshot to work on; `score` works on the open items instead.",
-    )
-    parent = serializers.UUIDField(
-        required=False, allow_null=True, help_text="The checkpoint to start from."
-    )
-    name = serializers.CharField(required=False, allow_blank=True, max_length=120)
-    config = serializers.DictField(required=False)
-
-
-class RunTasksSerializer(serializers.Serializer[Any]):
-    """What the run's responses are to be compared with: give exactly one of the first two."""
-
-    against_run = serializers.UUIDField(required=False)
-    against_source = serializers.CharField(required=False)
-    project = serializers.SlugField(
-        required=False, help_text="Where the tasks are made; the run's project unless named."
-    )
-    priority = serializers.FloatField(required=False, default=0)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Exactly one side to compare with."""
-        if ("against_run" in attrs) == ("against_source" in attrs):
-            raise serializers.ValidationError("Give either against_run or against_source.")
-        return attrs
-
-
-class TrainerSerializer(serializers.Serializer[Any]):
-    """One entry of the catalog; ``config`` is a JSON Schema."""
-
-    name = serializers.CharField()
-    title = serializers.CharField()
-    description = serializers.CharField()
-    consumes = serializers.ListField(child=serializers.CharField())
-    produces = serializers.CharField()
-    config = serializers.DictField()
-
-
-class RunProgressSerializer(serializers.Serializer[Any]):
-    """Progress lines after an offset; ask again with ``next``."""
-
-    records = serializers.ListField(child=serializers.DictField())
-    next = serializers.IntegerField()
-    state = serializers.CharField()
-
-
-class RunTaskCountsSerializer(serializers.Serializer[Any]):
-    """What became of the responses."""
-
-    prompts_shared = serializers.IntegerField()
-    same = serializers.IntegerField()
-    unmatched = serializers.IntegerField()
-    tasks = serializers.IntegerField()
-    responses = serializers.IntegerField()
 
 
 class TrainingView(APIView):
@@ -188,28 +97,45 @@ class ProjectRuns(TrainingView, generics.ListAPIView):
         project = self.find_project(roles.TRAINING)
         form = NewRunSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        asked = form.validated_data
-        snapshot = None
-        if asked.get("snapshot"):
-            snapshot = Snapshot.objects.filter(project=project, uid=asked["snapshot"]).first()
-            if snapshot is None:
-                said = "No such snapshot in this project."
-                raise serializers.ValidationError({"snapshot": [said]})
-        parent = None
-        if asked.get("parent"):
-            parent = queries.find_checkpoint(project, asked["parent"])
-            if parent is None:
-                raise serializers.ValidationError({"parent": ["No such checkpoint here."]})
         run = queueing.request_run(
-            project=project,
-            created_by=request.user,
-            trainer=asked["trainer"],
-            name=asked.get("name", ""),
-            config=asked.get("config", {}),
-            snapshot=snapshot,
-            parent=parent,
+            name=form.validated_data.get("name", ""),
+            **_asked_for(project, request, form.validated_data),
         )
         return Response(RunSerializer(run).data, status=status.HTTP_201_CREATED)
+
+
+class ProjectChecks(TrainingView):
+    """Looking at data, model and cost before a run."""
+
+    @extend_schema(request=NewCheckSerializer, responses={201: RunSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        """Queue a look at what a run with the same body would do; its report says what it found."""
+        project = self.find_project(roles.TRAINING)
+        form = NewCheckSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        check = checking.request_check(**_asked_for(project, request, form.validated_data))
+        return Response(RunSerializer(check).data, status=status.HTTP_201_CREATED)
+
+
+def _asked_for(project: Project, request: Request, asked: dict[str, Any]) -> dict[str, Any]:
+    snapshot, parent = None, None
+    if asked.get("snapshot"):
+        snapshot = Snapshot.objects.filter(project=project, uid=asked["snapshot"]).first()
+        if snapshot is None:
+            said = "No such snapshot in this project."
+            raise serializers.ValidationError({"snapshot": [said]})
+    if asked.get("parent"):
+        parent = queries.find_checkpoint(project, asked["parent"])
+        if parent is None:
+            raise serializers.ValidationError({"parent": ["No such checkpoint here."]})
+    return {
+        "project": project,
+        "created_by": request.user,
+        "trainer": asked["trainer"],
+        "config": asked.get("config", {}),
+        "snapshot": snapshot,
+        "parent": parent,
+    }
 
 
 class RunDetail(TrainingView):
@@ -258,6 +184,22 @@ class RunProgress(TrainingView):
         )
         records, offset = RunDir(run.path).read_progress(after)
         return Response({"records": records, "next": offset, "state": run.state})
+
+
+class RunReport(TrainingView):
+    """What a run wrote about its data and its model."""
+
+    @extend_schema(responses=RunReportSerializer)
+    def get(self, request: Request, uid: UUID) -> Response:
+        """The files as they are; empty objects where it wrote none."""
+        run = self.find_run(roles.READING)
+        return Response(
+            {
+                "state": run.state,
+                "data": run_report.read_object(run.path / "data_report.json"),
+                "evaluation": run_report.read_object(run.path / "outputs" / "report.json"),
+            }
+        )
 
 
 class RunLog(TrainingView):

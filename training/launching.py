@@ -20,13 +20,16 @@ SECRETS = ("DATABASE_URL", "ACCORD_SECRET_KEY", "DJANGO_SETTINGS_MODULE")
 LOG_TAIL_BYTES = 64 * 1024
 
 
-def start_trainer(folder: RunDir, *, module: str) -> subprocess.Popen[bytes]:
-    """Run ``python -m MODULE RUN`` in a session of its own, its output appended to the log."""
+def start_trainer(folder: RunDir, *, module: str, check: bool = False) -> subprocess.Popen[bytes]:
+    """Run ``python -m MODULE RUN`` in a session of its own, its output appended to the log.
+
+    With `check` it is told ``--check``: to look at data and model, and to train nothing.
+    """
     environment = {key: value for key, value in os.environ.items() if key not in SECRETS}
     environment |= {"HF_HUB_DISABLE_TELEMETRY": "1", "PYTHONUNBUFFERED": "1"}
     with open(folder.log_path, "ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", module, str(folder.path)],
+            [sys.executable, "-m", module, str(folder.path), *(["--check"] if check else [])],
             cwd=settings.BASE_DIR,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -57,18 +57,22 @@ def of_record(snapshot: Snapshot, record_id: str) -> Use | None:
 
 
 def behind(run: Run) -> Learned:
-    """The snapshots that `run` and those it goes on from learned from."""
+    """What `run`, the runs it goes on from and the models it reads learned from, nearest first."""
     snapshots: dict[int, Snapshot] = {}
-    runs: list[Run] = []
-    at: Run | None = run
-    while at is not None and at not in runs:
-        runs.append(at)
+    runs = [run]
+    for at in runs:
         if at.snapshot is not None:
             snapshots.setdefault(at.snapshot.pk, at.snapshot)
-        parent = at.parent_id and Checkpoint.objects.get(pk=at.parent_id).run_id
-        found = Run.objects.select_related("snapshot__project", "project").filter(pk=parent or None)
-        at = found.first()
+        runs += [each for each in _before(at) if each not in runs]
     return Learned(list(snapshots.values()), runs)
+
+
+def _before(run: Run) -> list[Run]:
+    """The runs whose checkpoints `run` started from and read, in that order."""
+    read = [run.parent_id, *run.inputs.values_list("checkpoint", flat=True)]
+    whole = Checkpoint.objects.select_related("run__snapshot__project", "run__project")
+    found = whole.in_bulk([pk for pk in read if pk])
+    return list(dict.fromkeys(found[pk].run for pk in read if pk))
 
 
 def holding(project: Project, judgments: Collection[int]) -> Holding:

@@ -22,7 +22,8 @@ class Run(models.Model):
     """One job of one trainer on one snapshot.
 
     ``attempts`` counts the starts of the trainer since its last new checkpoint; ``followed_at`` is
-    the heartbeat of the worker that reads the run's files.
+    the heartbeat of the worker that reads the run's files. A run that ``is_check`` only looks at
+    data and model and measures a step: it learns nothing and stands in no list.
     """
 
     class State(models.TextChoices):
@@ -53,6 +54,7 @@ class Run(models.Model):
     metrics = models.JSONField(default=dict, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
+    is_check = models.BooleanField(default=False, db_default=False)
     error = models.TextField(blank=True)
     result = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL)
@@ -129,3 +131,25 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} @ {self.name}"
+
+
+class RunInput(models.Model):
+    """A checkpoint that a run reads besides the one it starts from: a reward model, a reference.
+
+    ``role`` is the setting that named it.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="inputs")
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.RESTRICT, related_name="uses")
+    role = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "role", "checkpoint"], name="one_use_of_a_checkpoint_in_a_role"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.checkpoint}"

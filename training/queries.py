@@ -13,20 +13,22 @@ from annotation.models import ResponseSource
 from exports.models import Snapshot
 from labelers import roles
 from labelers.models import Person, Project, Role
-from training.models import Checkpoint, Run
+from training.models import Checkpoint, Run, RunInput
 
 
 @dataclass(frozen=True)
 class Lineage:
     """Where a run comes from and what came of it, oldest first.
 
-    ``parents`` are the checkpoints it builds on, up to the one that started from a plain model.
+    ``parents`` are the checkpoints it builds on, up to the one that started from a plain model;
+    ``inputs`` those it read besides, each in its role.
     """
 
     snapshot: Snapshot | None
     parents: list[Checkpoint]
     checkpoints: list[Checkpoint]
     children: list[Run]
+    inputs: list[RunInput]
 
 
 def find_run(person: Person, uid: UUID | str, allowed: frozenset[Role]) -> Run:
@@ -52,7 +54,8 @@ def find_run(person: Person, uid: UUID | str, allowed: frozenset[Role]) -> Run:
 
 def runs_of(project: Project, snapshot: Snapshot | None = None) -> QuerySet[Run]:
     """The project's runs, or those on one snapshot, newest first, with what a list shows."""
-    found = project.runs.select_related("snapshot", "parent__run", "created_by").order_by("-id")
+    found = project.runs.filter(is_check=False).order_by("-id")
+    found = found.select_related("snapshot", "parent__run", "created_by")
     return found if snapshot is None else found.filter(snapshot=snapshot)
 
 
@@ -101,8 +104,22 @@ def lineage(run: Run) -> Lineage:
         snapshot=run.snapshot,
         parents=parents[::-1],
         checkpoints=list(run.checkpoints.order_by("step")),
-        children=list(Run.objects.filter(parent__run=run).select_related("parent").order_by("id")),
+        children=list(users(Q(parent__run=run) | Q(inputs__checkpoint__run=run))),
+        inputs=list(run.inputs.select_related("checkpoint__run")),
     )
+
+
+def run_at_work(check: Run) -> Run | None:
+    """The run that keeps the worker busy while `check` waits; None where none does."""
+    if check.state != Run.State.QUEUED:
+        return None
+    return Run.objects.filter(state=Run.State.RUNNING).exclude(pk=check.pk).first()
+
+
+def users(reads: Q) -> QuerySet[Run]:
+    """The runs of which `reads` is true (what they started from, what they read), oldest first."""
+    found = Run.objects.filter(reads, is_check=False).distinct()
+    return found.select_related("parent", "project").order_by("id")
 
 
 def generated_runs(project: Project) -> QuerySet[Run]:

@@ -22,19 +22,14 @@ from exports.models import Snapshot
 from labelers import audit
 from labelers.models import Person, Project
 from training import wording
-from training.model_sources import ModelRefusedError, check_model
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
-from training.trainers.catalog import TRAINERS
+from training.run_inputs import NamedModels, find_models, is_filled_in
+from training.trainers.catalog import TRAINERS, TrainerEntry
 from training.trainers.config_fields import ConfigError, TrainerConfig
 
-FILLED_IN = ("dataset", "prompts_file", "responses_file")
-"""Settings that the server fills in: a person names a snapshot, never a path."""
-
-MODEL_FIELDS = ("model", "reference")
-
-MODEL_LISTS = ("others",)
-"""Settings that name several models, with commas."""
+CHECKS_FIRST = 10
+"""The priority of checks in the queue: somebody waits for the answer before a form."""
 
 
 @transaction.atomic
@@ -48,36 +43,38 @@ def request_run(
     snapshot: Snapshot | None,
     parent: Checkpoint | None = None,
     as_text: bool = False,
+    is_check: bool = False,
 ) -> Run:
     """Queue a run of `trainer` on `snapshot`, starting from `parent` where one is given.
 
     `config` holds JSON values, or with `as_text` what a form or a command line gives; settings
-    left out have their defaults. The run directory exists when this returns.
+    left out have their defaults. The run directory exists when this returns. One that `is_check`
+    trains nothing: it reports on the data, and measures a step.
 
     Raises:
         ValidationError: with messages by field; ``trainer``, ``snapshot``, ``parent`` and ``name``
             besides the trainer's own settings.
     """
-    errors: dict[str, list[str]] = {}
     if trainer not in TRAINERS:
         raise ValidationError(
             {"trainer": [_("Choose one of {names}.").format(names=", ".join(TRAINERS))]}
         )
-    if TRAINERS[trainer].works_on_open_items:
+    entry = TRAINERS[trainer]
+    if not entry.needs_snapshot:
         # What a form had chosen for another trainer is not meant.
         snapshot = None
-    else:
-        errors |= _check_snapshot(project, snapshot)
-    errors |= _check_inputs(project, name, parent)
+    errors = _check_snapshot(project, snapshot) if entry.needs_snapshot else {}
+    errors |= _check_name(name)
     if snapshot is not None and not errors and not _can_learn_from(trainer, snapshot):
         errors["snapshot"] = [
             _(
                 "{name} has no comparisons, which this trainer learns from: choose another one."
             ).format(name=snapshot.name)
         ]
-    values, refused = _settings(trainer, config, project, snapshot, parent)
-    checked, wrong = _check_config(TRAINERS[trainer].config, values, as_text=as_text)
-    errors |= wrong | refused
+    models = find_models(entry, config, project=project, parent=parent)
+    values, refused = _settings(entry, config, snapshot, models)
+    checked, wrong = _check_config(entry.config, values, as_text=as_text)
+    errors |= wrong | refused | models.refused
     if errors or checked is None:
         raise ValidationError(errors)
     run = Run.objects.create(
@@ -86,13 +83,15 @@ def request_run(
         trainer=trainer,
         config=checked.as_dict(),
         snapshot=snapshot,
-        parent=parent,
+        parent=models.parent,
         created_by=created_by,
+        is_check=is_check,
     )
+    models.keep(run)
     RunDir(run.path).create(run.config)
     audit.record(
         actor=created_by,
-        action="run.requested",
+        action="run.check_requested" if is_check else "run.requested",
         project=project,
         subject=f"run:{run.uid}",
         trainer=trainer,
@@ -173,7 +172,12 @@ def enqueue(*, run: Run) -> bool:
         return False
     try:
         with transaction.atomic():
-            job = app.configure_task("training.follow", queue="training", queueing_lock=lock)
+            job = app.configure_task(
+                "training.follow",
+                queue="training",
+                queueing_lock=lock,
+                priority=CHECKS_FIRST if run.is_check else 0,
+            )
             job.defer(run_uid=str(run.uid))
     except AlreadyEnqueued:
         return False
@@ -198,57 +202,28 @@ def _check_snapshot(project: Project, snapshot: Snapshot | None) -> dict[str, li
     return {"snapshot": [said]}
 
 
-def _check_inputs(project: Project, name: str, parent: Checkpoint | None) -> dict[str, list[str]]:
-    errors: dict[str, list[str]] = {}
+def _check_name(name: str) -> dict[str, list[str]]:
     if len(name.strip()) > Run._meta.get_field("name").max_length:
-        errors["name"] = [_("Give a name of at most 120 characters.")]
-    if parent is not None:
-        if parent.run.project_id != project.pk:
-            errors["parent"] = [_("This checkpoint belongs to another project.")]
-        elif parent.run.is_live:
-            errors["parent"] = [
-                _(
-                    "{run} is still training and may replace this checkpoint: wait for its end or"
-                    " cancel it."
-                ).format(run=parent.run.name)
-            ]
-        elif not parent.available:
-            errors["parent"] = [_("This checkpoint was pruned: choose the run's best or last one.")]
-    return errors
+        return {"name": [_("Give a name of at most 120 characters.")]}
+    return {}
 
 
 def _settings(
-    trainer: str,
-    config: Mapping[str, Any],
-    project: Project,
-    snapshot: Snapshot | None,
-    parent: Checkpoint | None,
+    entry: TrainerEntry, config: Mapping[str, Any], snapshot: Snapshot | None, models: NamedModels
 ) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """The settings with the server's own filled in, and what was refused of those given."""
     refused: dict[str, list[str]] = {}
     values = dict(config)
-    known = {info.name for info in TRAINERS[trainer].config.options()}
-    for field in FILLED_IN:
-        if values.pop(field, ""):
-            refused[field] = [
-                _("{field} cannot be given here: choose a snapshot instead.").format(field=field)
+    for info in entry.config.options():
+        if is_filled_in(info) and values.pop(info.name, ""):
+            refused[info.name] = [
+                _("{field} cannot be given here: choose a snapshot instead.").format(
+                    field=info.name
+                )
             ]
-    if snapshot is not None and "dataset" in known:
-        values["dataset"] = str(snapshot.path)
-    if parent is not None:
-        values["model"] = parent.path
-    for field in (*MODEL_FIELDS, *MODEL_LISTS):
-        given = values.get(field)
-        if not (isinstance(given, str) and given.strip()):
-            continue
-        named = given.split(",") if field in MODEL_LISTS else [given]
-        try:
-            checked = [check_model(name.strip(), project=project) for name in named if name.strip()]
-        except ModelRefusedError as error:
-            refused[field] = [str(error)]
-        else:
-            values[field] = ",".join(checked)
-    return values, refused
+        if snapshot is not None and info.name == "dataset":
+            values["dataset"] = str(snapshot.path)
+    return values | models.values, refused
 
 
 def _check_config(
@@ -280,4 +255,5 @@ def _field_of(sentence: str, known: set[str]) -> str:
 
 
 def _default_name(project: Project, trainer: str) -> str:
-    return f"{wording.TRAINERS[trainer].title} {project.runs.count() + 1}"
+    earlier = project.runs.filter(is_check=False).count()
+    return f"{wording.TRAINERS[trainer].title} {earlier + 1}"

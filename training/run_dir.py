@@ -65,7 +65,12 @@ class Checkpoint:
 
 
 class RunDir:
-    """One run's folder. Making the object touches nothing; `create` makes the folder."""
+    """One run's folder. Making the object touches nothing; `create` makes the folder.
+
+    ``leads`` is False in processes that train along with another, which alone writes the run.
+    """
+
+    leads = True
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
@@ -151,6 +156,7 @@ class RunDir:
             handle.truncate(0)
             handle.write(str(os.getpid()).encode())
             handle.flush()
+            self.recover()
             yield
 
     def is_locked(self) -> bool:
@@ -283,6 +289,13 @@ class RunDir:
         written = _read_checkpoint(target)
         assert written is not None  # noqa: S101 - it was published two lines above
         return written
+
+    def recover(self) -> None:
+        """Put back a checkpoint that a kill -9 caught while it was replaced; for trainers alone."""
+        for path in self.checkpoints_path.glob(".replaced-step-*"):
+            target = path.with_name(path.name.removeprefix(".replaced-"))
+            if not target.exists():
+                path.rename(target)
 
     def _prune(self) -> None:
         best = self.best_checkpoint()

@@ -5,17 +5,19 @@ Everything comes from the configuration class; a new setting appears on the page
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from training import wording
-from training.queueing import FILLED_IN
-from training.trainers.catalog import TrainerEntry
+from training.models import Checkpoint, Run
+from training.run_inputs import STARTED_FROM, is_filled_in
+from training.trainers.catalog import TRAINERS, TrainerEntry
 from training.trainers.config_fields import FieldInfo
 
 GROUPS: dict[str, Promise] = {
@@ -26,11 +28,17 @@ GROUPS: dict[str, Promise] = {
     "machine": _("Machine"),
 }
 OPEN_GROUPS = ("main",)
+OTHER = "_other"
+"""What the name of a field ends with that takes a model beside those that can be chosen."""
 
 
 @dataclass
 class FormField:
-    """One setting with what stands in it and what was wrong with it."""
+    """One setting with what stands in it and what was wrong with it.
+
+    Where it names models, ``checkpoints`` can be chosen, ``chosen`` are, and ``value`` is what
+    was written beside them.
+    """
 
     name: str
     label: str
@@ -42,7 +50,15 @@ class FormField:
     minimum: float | None = None
     maximum: float | None = None
     step: str = ""
+    checkpoints: Sequence[Checkpoint] = ()
+    chosen: frozenset[str] = frozenset()
+    many: bool = False
     errors: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether something else than the default stands in it."""
+        return bool(self.chosen) or self.value not in ("", self.default)
 
 
 @dataclass
@@ -55,29 +71,43 @@ class FormGroup:
 
 
 def form_groups(
-    entry: TrainerEntry, given: Mapping[str, str], errors: Mapping[str, list[str]]
+    entry: TrainerEntry,
+    given: Mapping[str, str],
+    errors: Mapping[str, list[str]],
+    checkpoints: Iterable[Checkpoint] = (),
 ) -> list[FormGroup]:
-    """The form of `entry` with the text in `given`, else the defaults."""
+    """The form of `entry` with the text in `given`, else the defaults.
+
+    Settings that name models offer those of `checkpoints` that are of their kind.
+    """
+    offered = list(checkpoints)
     groups: dict[str, list[FormField]] = {}
     for info in entry.config.options():
-        if info.name not in FILLED_IN:
+        if not is_filled_in(info):
             made = _field(info, given.get(info.name), errors.get(info.name, []))
+            if info.model and info.name != STARTED_FROM:
+                _offer(made, info, offered)
             groups.setdefault(info.group, []).append(made)
     return [
         FormGroup(
             title=GROUPS.get(name, name.capitalize()),
             fields=groups[name],
-            is_open=name in OPEN_GROUPS or any(made.errors for made in groups[name]),
+            is_open=name in OPEN_GROUPS or any(_asks_for_it(made) for made in groups[name]),
         )
         for name in sorted(groups, key=[*GROUPS, *sorted(groups)].index)
     ]
 
 
-def given_settings(entry: TrainerEntry, posted: Mapping[str, str]) -> dict[str, str]:
+def given_settings(entry: TrainerEntry, posted: QueryDict) -> dict[str, str]:
     """A posted form as settings: an unticked box is false, an empty field is left out."""
     values = {}
     for info in entry.config.options():
         text = posted.get(info.name, "").strip()
+        if info.model:
+            named = [*posted.getlist(info.name), posted.get(info.name + OTHER, "")]
+            # Of two, where one is wanted, the one that was written is meant.
+            found = [name.strip() for name in named if name.strip()]
+            text = ",".join(found) if info.many_models else "".join(found[-1:])
         if info.kind is bool:
             values[info.name] = "true" if text else "false"
         elif text:
@@ -85,18 +115,35 @@ def given_settings(entry: TrainerEntry, posted: Mapping[str, str]) -> dict[str, 
     return values
 
 
+def settings_like(run: Run) -> dict[str, str]:
+    """The settings of `run` as a form gives them, its checkpoints by their ids."""
+    inputs = run.inputs.select_related("checkpoint")
+    ids = {(use.role, use.checkpoint.path): str(use.checkpoint.uid) for use in inputs}
+    given = {}
+    for info in TRAINERS[run.trainer].config.options():
+        value = run.config.get(info.name, info.default)
+        if info.model:
+            value = ",".join(ids.get((info.name, each), each) for each in value.split(","))
+        hidden = is_filled_in(info) or (info.name == STARTED_FROM and run.parent_id)
+        if not hidden:
+            given[info.name] = str(value).lower() if info.kind is bool else str(value)
+    return given
+
+
 def describe(entry: TrainerEntry) -> dict[str, Any]:
     """The settings as JSON Schema, for programs that fill them in."""
     kinds = {str: "string", int: "integer", float: "number", bool: "boolean"}
     properties = {}
     for info in entry.config.options():
-        if info.name in FILLED_IN:
+        if is_filled_in(info):
             continue
         schema: dict[str, Any] = {
             "type": kinds[info.kind],
             "default": info.default,
             "description": info.help,
         }
+        if info.model:
+            schema["x-model"] = info.model
         if info.choices:
             schema["enum"] = list(info.choices)
         if info.minimum is not None:
@@ -126,3 +173,18 @@ def _field(info: FieldInfo, text: str | None, errors: list[str]) -> FormField:
         step="any" if info.kind is float else "1" if info.kind is int else "",
         errors=errors,
     )
+
+
+def _asks_for_it(made: FormField) -> bool:
+    """Whether a field must not be overlooked: it is wrong, or a model has to be chosen."""
+    return bool(made.errors) or made.input == "model"
+
+
+def _offer(made: FormField, info: FieldInfo, checkpoints: list[Checkpoint]) -> None:
+    """Let `made` choose among the checkpoints of its kind; what else was named stays as text."""
+    made.input, made.many = "model", info.many_models
+    fitting = [each for each in checkpoints if info.model in ("any", each.produces)]
+    known = {str(each.uid) for each in fitting}
+    named = [name.strip() for name in made.value.split(",") if name.strip()]
+    made.checkpoints, made.chosen = fitting, frozenset(known.intersection(named))
+    made.value = ",".join(name for name in named if name not in known)

@@ -1,4 +1,4 @@
-"""What a run's page says in numbers and text: results beside baselines, data report, samples.
+"""What a run's page says in numbers and text: results beside baselines, and settings.
 
 Trainers name their figures freely; an interval is a figure with `_low` and `_high` beside it, and
 a share (accuracy and its kin) is shown in percent.
@@ -16,17 +16,15 @@ from django.utils.translation import gettext as _
 
 from training import wording
 from training.models import Run
-from training.run_form import FILLED_IN
+from training.run_inputs import STARTED_FROM, is_filled_in
 from training.trainers.catalog import TRAINERS
 
 SHARES = ("accuracy", "share", "fraction", "rate", "agreement", "finished")
 NOT_SHARES = ("learning_rate", "count", "tokens", "seconds")
 HEADLINES = ("held_out_accuracy", "accuracy", "held_out_loss", "loss", "responses")
 LIVE_FIGURES = ("loss", "accuracy", "held_out_loss", "held_out_accuracy", "responses")
-LONGEST_TEXT = 4000
 BASELINE_COLOUR = 5
 BASELINES = ("longer", "shorter", "first")
-HIDDEN = ("dataset",)
 
 
 @dataclass(frozen=True)
@@ -56,15 +54,6 @@ class Figure:
             return ""
         low, high = (number_text(end, share=self.is_share) for end in (self.low, self.high))
         return f"{low} – {high}"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One text that a model wrote while it was trained."""
-
-    step: int | None
-    prompt: list[dict[str, str]]
-    response: list[dict[str, str]]
 
 
 def result_rows(metrics: dict[str, Any], prefix: str = "") -> list[Figure]:
@@ -121,25 +110,6 @@ def accuracy_chart(rows: list[Figure]) -> dict[str, Any] | None:
     }
 
 
-def breakdowns(folder: Path) -> list[tuple[str, list[tuple[str, Figure, int]]]]:
-    """The accuracy by strength, language and kind that an evaluation left in its report.
-
-    Each is a title with rows of (value, accuracy with interval, number of pairs).
-    """
-    found = _object(folder / "outputs" / "report.json")
-    tables = []
-    for key, parts in found.items():
-        if not key.startswith("by_") or not isinstance(parts, dict) or len(parts) < 2:
-            continue
-        rows = []
-        for name, part in parts.items():
-            figures = {row.key: row for row in result_rows(part)}
-            if "accuracy" in figures:
-                rows.append((wording.value_of(name), figures["accuracy"], part.get("pairs", 0)))
-        tables.append((wording.name_of(key), rows))
-    return tables
-
-
 def verdicts(result: dict[str, Any]) -> list[str]:
     """The sentences that a trainer wrote about its own result."""
     metrics = result.get("metrics", {})
@@ -166,33 +136,24 @@ def figures(run: Run) -> list[Figure]:
 def settings(run: Run) -> list[tuple[str, Any, bool]]:
     """The run's settings: name, value, and whether it differs from the trainer's default.
 
-    The folder of a checkpoint that the run started from is left to the lineage.
+    Checkpoints go by their names; the folder of the one that the run started from is left to the
+    lineage.
     """
     entry = TRAINERS.get(run.trainer)
-    hidden = (*FILLED_IN, "model") if run.parent_id else FILLED_IN
-    return [
-        (wording.name_of(info.name), run.config[info.name], run.config[info.name] != info.default)
-        for info in (entry.config.options() if entry else [])
-        if info.name in run.config and info.name not in hidden
-    ]
-
-
-def data_report(folder: Path) -> list[tuple[str, Any]]:
-    """The lines of `data_report.json`, nested ones with their parents' names; none without it."""
-    return list(_flat(_object(folder / "data_report.json"), ""))
-
-
-def samples(records: list[dict[str, Any]]) -> list[Sample]:
-    """The lines of `samples.jsonl` that hold a text."""
-    return [
-        Sample(
-            step=record.get("step"),
-            prompt=_messages(record.get("prompt"), "user"),
-            response=_messages(record.get("response", record.get("text")), "assistant"),
-        )
-        for record in records
-        if record.get("response") is not None or record.get("text") is not None
-    ]
+    names = {
+        (use.role, use.checkpoint.path): str(use.checkpoint)
+        for use in (run.inputs.select_related("checkpoint__run") if run.pk else ())
+    }
+    rows = []
+    for info in entry.config.options() if entry else []:
+        hidden = is_filled_in(info) or (info.name == STARTED_FROM and run.parent_id)
+        if info.name in run.config and not hidden:
+            value = run.config[info.name]
+            shown = value
+            if info.model:
+                shown = ", ".join(names.get((info.name, each), each) for each in value.split(","))
+            rows.append((wording.name_of(info.name), shown, value != info.default))
+    return rows
 
 
 def number_text(value: float, *, share: bool = False) -> str:
@@ -209,7 +170,8 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _object(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """A JSON object; nothing where the file is missing, broken or something else."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -224,31 +186,3 @@ def _number_or_none(value: Any) -> float | None:
 def _is_share(key: str) -> bool:
     words = key.lower()
     return any(word in words for word in SHARES) and not any(word in words for word in NOT_SHARES)
-
-
-def _flat(value: dict[str, Any], prefix: str) -> Any:
-    for key, inner in value.items():
-        if key in HIDDEN:
-            continue
-        name = f"{prefix}{wording.name_of(str(key))}"
-        if isinstance(inner, dict):
-            yield from _flat(inner, f"{name} / ")
-        elif is_number(inner) and (inner or "lengths" not in prefix.lower()):
-            yield name, number_text(inner)
-        elif isinstance(inner, list):
-            if inner:
-                yield name, ", ".join(str(item) for item in inner[:20])
-        elif inner is not None and not is_number(inner):
-            yield name, inner
-
-
-def _messages(value: Any, role: str) -> list[dict[str, str]]:
-    found = value if isinstance(value, list) else [{"role": role, "content": str(value or "")}]
-    return [
-        {
-            "role": str(message.get("role", role)),
-            "content": str(message.get("content", ""))[:LONGEST_TEXT],
-        }
-        for message in found
-        if isinstance(message, dict)
-    ]

@@ -164,7 +164,7 @@ class _Follower:
         if state == "running":
             return False
         if state in ("done", "cancelled", "failed"):
-            if state == "done" and scoring.is_scoring(self.run):
+            if state == "done" and scoring.is_scoring(self.run) and not self.run.is_check:
                 # Before the run is done: whoever follows it next would take them again.
                 scoring.take_scores(self.run)
             self._finish(Run.State(state), result=result or {}, error=error or "")
@@ -184,7 +184,9 @@ class _Follower:
         self.folder.clear_outcome()
         if scoring.is_scoring(self.run):
             scoring.write_responses(self.run)
-        self.child = start_trainer(self.folder, module=TRAINERS[self.run.trainer].module)
+        self.child = start_trainer(
+            self.folder, module=TRAINERS[self.run.trainer].module, check=self.run.is_check
+        )
 
     @transaction.atomic
     def _finish(
@@ -195,7 +197,7 @@ class _Follower:
         )
         audit.record(
             actor=None,
-            action=f"run.{state.value}",
+            action=f"run.check_{state.value}" if self.run.is_check else f"run.{state.value}",
             project=self.run.project,
             subject=f"run:{self.run.uid}",
         )

@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from training import api, erasure_views, lineage_views, views, voided_views
+from training import (
+    api,
+    checkpoint_views,
+    compare_views,
+    erasure_views,
+    lineage_views,
+    run_form_views,
+    views,
+    voided_views,
+)
 
 urlpatterns: list[URLPattern] = [
     path("account/data/", erasure_views.own, name="own-data"),
@@ -17,12 +26,24 @@ urlpatterns: list[URLPattern] = [
     ),
     path("runs/<uuid:uid>/lineage/", lineage_views.run_lineage, name="run-lineage"),
     path("projects/<slug:slug>/runs/", views.runs, name="runs"),
-    path("projects/<slug:slug>/runs/new/", views.run_new, name="run-new"),
+    path("projects/<slug:slug>/runs/new/", run_form_views.run_new, name="run-new"),
+    path("projects/<slug:slug>/runs/check/", run_form_views.run_check, name="run-check"),
+    path("projects/<slug:slug>/runs/compare/", compare_views.runs_compare, name="runs-compare"),
+    path(
+        "projects/<slug:slug>/runs/compare/charts/",
+        compare_views.runs_compare_charts,
+        name="runs-compare-charts",
+    ),
     path("projects/<slug:slug>/used-answers/", voided_views.used_answers, name="used-answers"),
     path("runs/<uuid:uid>/", views.run, name="run"),
     path("runs/<uuid:uid>/progress/", views.run_progress, name="run-progress"),
     path("runs/<uuid:uid>/curves/", views.run_curves, name="run-curves"),
+    path("runs/<uuid:uid>/evaluation/", views.run_evaluation, name="run-evaluation"),
     path("runs/<uuid:uid>/samples/", views.run_samples, name="run-samples"),
+    path("runs/<uuid:uid>/check/", run_form_views.run_check_state, name="run-check-state"),
+    path("runs/<uuid:uid>/files/<path:path>", checkpoint_views.run_file, name="run-file"),
+    path("runs/<uuid:uid>/archive/", checkpoint_views.run_archive, name="run-archive"),
+    path("checkpoints/<uuid:uid>/", checkpoint_views.checkpoint, name="checkpoint"),
     path("runs/<uuid:uid>/log/", views.run_log, name="run-log"),
     path("runs/<uuid:uid>/cancel/", views.run_cancel, name="run-cancel"),
     path("runs/<uuid:uid>/resume/", views.run_resume, name="run-resume"),
@@ -52,6 +73,24 @@ api_urlpatterns: list[URLPattern] = [
         "projects/<slug:slug>/voidings/used/",
         voided_views.UsedAnswers.as_view(),
         name="api-used-answers",
+    ),
+    path("projects/<slug:slug>/checks/", api.ProjectChecks.as_view(), name="api-run-checks"),
+    path(
+        "projects/<slug:slug>/runs/compare/",
+        compare_views.CompareRuns.as_view(),
+        name="api-runs-compare",
+    ),
+    path(
+        "checkpoints/<uuid:uid>/",
+        checkpoint_views.CheckpointDetail.as_view(),
+        name="api-checkpoint",
+    ),
+    path("runs/<uuid:uid>/report/", api.RunReport.as_view(), name="api-run-report"),
+    path("runs/<uuid:uid>/files/", checkpoint_views.RunFiles.as_view(), name="api-run-files"),
+    path(
+        "runs/<uuid:uid>/files/<path:path>",
+        checkpoint_views.RunFileView.as_view(),
+        name="api-run-file",
     ),
     path("runs/<uuid:uid>/", api.RunDetail.as_view(), name="api-run"),
     path("runs/<uuid:uid>/cancel/", api.CancelRun.as_view(), name="api-run-cancel"),

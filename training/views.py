@@ -1,4 +1,4 @@
-"""The pages of training: lists, the new run's form, a run with its live parts, and its buttons."""
+"""The pages of training: the list of runs, a run with its live parts, and its buttons."""
 
 from __future__ import annotations
 
@@ -14,19 +14,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from exports.models import Snapshot
 from labelers import roles
 from labelers.models import Project
-from training import curves, queries, queueing, run_report, sampling, voided, wording
+from training import (
+    curves,
+    data_report,
+    evaluation_charts,
+    queries,
+    queueing,
+    run_files,
+    run_report,
+    sample_texts,
+    sampling,
+    voided,
+    wording,
+)
 from training.launching import log_tail
-from training.models import Checkpoint, Run
+from training.models import Run
 from training.run_dir import RunDir
-from training.run_form import form_groups, given_settings
 from training.trainers.catalog import TRAINERS
 
 LISTED_RUNS = 200
 LOG_LINES = 300
-SHOWN_SAMPLES = 6
 
 
 @login_required
@@ -51,87 +60,34 @@ def runs(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-def run_new(request: HttpRequest, slug: str) -> HttpResponse:
-    """Choose a trainer, then its inputs and settings."""
-    project = roles.find_project(request.user, slug, roles.TRAINING)
-    asked = request.POST if request.method == "POST" else request.GET
-    trainer = asked.get("trainer", "")
-    context = _context(request, project) | {"trainers": wording.TRAINERS, "asked": asked}
-    if trainer not in TRAINERS:
-        return render(request, "training/run_choose.html", context)
-    entry = TRAINERS[trainer]
-    given: dict[str, str] = {}
-    errors: dict[str, list[str]] = {}
-    if request.method == "POST":
-        given = given_settings(entry, request.POST)
-        try:
-            run = _request_run(request, project, trainer, given)
-        except ValidationError as problem:
-            errors = {
-                field: [wording.sentence_of(sentence) for sentence in sentences]
-                for field, sentences in problem.message_dict.items()
-            }
-        else:
-            messages.success(request, _("%(name)s waits for a worker.") % {"name": run.name})
-            return redirect("run", run.uid)
-    context |= {
-        "trainer": trainer,
-        "words": wording.TRAINERS[trainer],
-        "works_on_open_items": entry.works_on_open_items,
-        "groups": form_groups(entry, given, errors),
-        "errors": errors,
-        "snapshots": queries.ready_snapshots(project),
-        "checkpoints": queries.usable_checkpoints(project),
-    }
-    return render(request, "training/run_new.html", context, status=400 if errors else 200)
-
-
-def _request_run(
-    request: HttpRequest, project: Project, trainer: str, given: dict[str, str]
-) -> Run:
-    snapshots, checkpoints = queries.ready_snapshots(project), queries.usable_checkpoints(project)
-    return queueing.request_run(
-        project=project,
-        created_by=request.user,
-        trainer=trainer,
-        name=request.POST.get("name", ""),
-        config=given,
-        snapshot=_chosen(snapshots, request.POST.get("snapshot", ""), "snapshot"),
-        parent=_chosen(checkpoints, request.POST.get("parent", ""), "parent"),
-        as_text=True,
-    )
-
-
-def _chosen(among: Any, uid: str, field: str) -> Any:
-    if not uid:
-        return None
-    try:
-        return among.get(uid=uid)
-    except (Snapshot.DoesNotExist, Checkpoint.DoesNotExist, ValidationError):
-        raise ValidationError({field: [_("This can no longer be chosen.")]}) from None
-
-
-@login_required
 @require_GET
 def run(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Everything about one run."""
     found = queries.find_run(request.user, uid, roles.READING)
-    samples, _offset = RunDir(found.path).read_samples()
     results = run_report.telling_first(run_report.result_rows(found.result.get("metrics", {})))
+    report = run_report.read_object(found.path / "outputs" / "report.json")
+    evaluated = evaluation_charts.charts(report)
+    lineage = queries.lineage(found)
+    makes_model = found.trainer in TRAINERS and TRAINERS[found.trainer].makes_model
     context = (
         _context(request, found.project)
         | _state(found)
         | {
-            "lineage": queries.lineage(found),
+            "lineage": lineage,
+            "inputs": [(wording.name_of(use.role), use.checkpoint) for use in lineage.inputs],
+            "files": run_files.listed(found) if not found.is_live else [],
+            "makes_model": makes_model,
+            "made_files": found.trainer in TRAINERS and TRAINERS[found.trainer].makes_files,
             "voided": voided.voided_behind(found.project).get(found.pk, []),
             "settings": run_report.settings(found),
             "results": results,
-            "breakdowns": run_report.breakdowns(found.path),
             "verdicts": run_report.verdicts(found.result),
-            "accuracy_chart": run_report.accuracy_chart(results),
-            "data_report": run_report.data_report(found.path),
-            "has_curves": bool(found.metrics) or found.is_live,
-            "samples": run_report.samples(samples)[-SHOWN_SAMPLES:][::-1],
+            "accuracy_chart": None if evaluated else run_report.accuracy_chart(results),
+            "is_evaluated": bool(evaluated),
+            "policy": run_report.result_rows(report.get("policy") or {}),
+            "report": data_report.read(found),
+            "has_curves": not found.is_check and (bool(found.metrics) or found.is_live),
+            "texts": sample_texts.read(found, request.GET),
             "makes_tasks": found.trainer == "generate" and found.state == Run.State.DONE,
         }
     )
@@ -167,12 +123,26 @@ def run_curves(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def run_samples(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """The newest texts that the model wrote on the way."""
+def run_evaluation(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The charts of the latest evaluation as JSON; unchanged ones are answered with 304."""
     found = queries.find_run(request.user, uid, roles.READING)
-    samples, _offset = RunDir(found.path).read_samples()
-    shown = run_report.samples(samples)[-SHOWN_SAMPLES:][::-1]
-    return render(request, "training/_samples.html", {"samples": shown, "run": found})
+    path = found.path / "outputs" / "report.json"
+    written = path.stat().st_mtime_ns if path.exists() else 0
+    tag = f'"{written}-{found.state}-{request.LANGUAGE_CODE}"'
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    drawn = evaluation_charts.charts(run_report.read_object(path))
+    answer = {"charts": drawn, "live": found.is_live}
+    return JsonResponse(answer, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
+
+
+@login_required
+@require_GET
+def run_samples(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """What the model wrote to the same prompts, at first and at the step that is asked for."""
+    found = queries.find_run(request.user, uid, roles.READING)
+    context = {"texts": sample_texts.read(found, request.GET), "run": found}
+    return render(request, "training/_samples.html", context)
 
 
 @login_required

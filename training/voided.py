@@ -1,5 +1,6 @@
 """What was trained on answers that were voided since: runs on marked snapshots, and all runs that
-go on from their checkpoints. Which snapshots are marked is known to `exports.voiding`."""
+go on from their checkpoints or read one (a reward model, a reference). Which snapshots are marked
+is known to `exports.voiding`."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Any
 from exports.models import Snapshot
 from exports.voiding import snapshots_holding
 from labelers.models import Project
-from training.models import Run
+from training.models import Run, RunInput
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def used_by(project: Project, judgments: Collection[int]) -> Used:
 
 
 def runs_behind(project: Project, snapshots: Iterable[Snapshot]) -> list[Run]:
-    """The runs that learned from `snapshots`, themselves or by a checkpoint, newest first."""
+    """The runs that learned from `snapshots`, themselves or by checkpoints, newest first."""
     found = _behind(project, {snapshot.pk: snapshot for snapshot in snapshots})
     return list(Run.objects.filter(pk__in=found).order_by("-id"))
 
@@ -49,19 +50,24 @@ def learned_from_voided(run: Run, context: dict[str, Any]) -> bool:
 
 
 def _behind(project: Project, wanted: dict[int, Snapshot]) -> dict[int, list[Snapshot]]:
-    rows = project.runs.values_list("pk", "snapshot", "parent__run")
-    above = {run: (snapshot, parent) for run, snapshot, parent in rows}
+    rows = project.runs.filter(is_check=False).values_list("pk", "snapshot", "parent__run")
+    above: dict[int, tuple[int | None, list[int]]] = {
+        run: (snapshot, [parent] if parent else []) for run, snapshot, parent in rows
+    }
+    inputs = RunInput.objects.filter(run__project=project, run__is_check=False).order_by("pk")
+    for run, read in inputs.values_list("run", "checkpoint__run"):
+        above[run][1].append(read)
     found = {}
     for run in above:
         snapshots: dict[int, Snapshot] = {}
-        at: int | None = run
-        seen: set[int] = set()
-        while at in above and at not in seen:
-            seen.add(at)
-            snapshot, parent = above[at]
+        seen, coming = {run}, [run]
+        while coming:
+            at = coming.pop(0)
+            snapshot, before = above.get(at, (None, []))
             if snapshot in wanted:
                 snapshots.setdefault(snapshot, wanted[snapshot])
-            at = parent
+            coming += [each for each in before if each not in seen]
+            seen.update(before)
         if snapshots:
             found[run] = list(snapshots.values())
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable
 
 from accord.calls import Calls, part
@@ -54,6 +54,32 @@ class Runs:
             **{"config": dict(config or {}), **({"parent": parent} if parent else {})},
         }
         return dict(self._calls.post(f"projects/{part(slug)}/runs/", asked, key=key))
+
+    def check(
+        self,
+        slug: str,
+        trainer: str,
+        snapshot: str,
+        *,
+        parent: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        key: str | None = None,
+    ) -> Json:
+        """Have data, model and cost of such a run looked at; `wait`, then read its `report`."""
+        asked = {
+            **{"trainer": trainer, "snapshot": snapshot, "config": dict(config or {})},
+            **({"parent": parent} if parent else {}),
+        }
+        return dict(self._calls.post(f"projects/{part(slug)}/checks/", asked, key=key))
+
+    def report(self, uid: str) -> Json:
+        """What a run wrote about its data, and its last evaluation."""
+        return dict(self._calls.get(f"runs/{part(uid)}/report/"))
+
+    def compare(self, slug: str, uids: Sequence[str]) -> Json:
+        """Two to four runs side by side: settings that differ, figures, paired differences."""
+        asked = "&".join(f"run={part(uid)}" for uid in uids)
+        return dict(self._calls.get(f"projects/{part(slug)}/runs/compare/?{asked}"))
 
     def follow(self, uid: str) -> Iterator[Json]:
         """The lines of a run's progress as they are written, to its end."""

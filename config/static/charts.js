@@ -5,7 +5,9 @@
 
    A chart: {type, title, x_label, y_label, format: "number" | "percent", ...} with, by type,
    line       series: [{name, points: [[x, y], ...], band: [[x, low, high], ...]}];
-              x_names: [names of x = 0, 1, ...] where x is no number (weeks)
+              x_names: [names of x = 0, 1, ...] where x is no number (weeks); x_format as format
+   dots       series: [names], rows: [{name, note, points: [{value, low, high} or null, ...]}] with
+              a point for each series, note_label, reference: {name, value}
    bars       bars: [{name, value, low, high, link, note}], reference: {name, value}
    histogram  edges: [n + 1 numbers], series: [{name, counts: [n numbers]}]
    matrix     names, cells: [[row, column, value, note], ...] (either triangle), steps: [numbers
@@ -78,7 +80,7 @@ function tickText(value, chart) {
 }
 
 function xText(chart, value) {
-  return chart.x_names ? chart.x_names[value] ?? "" : format(value);
+  return chart.x_names ? chart.x_names[value] ?? "" : format(value, chart.x_format);
 }
 
 function xTicks(svg, chart, { box, x }, range) {
@@ -91,7 +93,8 @@ function xTicks(svg, chart, { box, x }, range) {
   for (const v of places) {
     // A name at the edge of the picture would be cut in half.
     const anchor = !chart.x_names ? "middle" : x(v) > box.right - 30 ? "end" : x(v) < box.left + 20 ? "start" : "middle";
-    make(svg, "text", { class: "chart-tick", x: x(v), y: box.bottom + 15, "text-anchor": anchor }, xText(chart, v));
+    const text = chart.x_format === "percent" ? tickText(v, { format: "percent" }) : xText(chart, v);
+    make(svg, "text", { class: "chart-tick", x: x(v), y: box.bottom + 15, "text-anchor": anchor }, text);
   }
   if (chart.x_label) {
     make(svg, "text", { class: "chart-label", x: (box.left + box.right) / 2, y: box.bottom + 32, "text-anchor": "middle" }, chart.x_label);
@@ -124,7 +127,7 @@ function drawLine(svg, chart, width, height) {
   });
   const stops = [...new Set(xs)].sort((a, b) => a - b).map((v) => ({
     at: place.x(v),
-    text: [chart.x_names ? xText(chart, v) : `${chart.x_label || "x"} ${format(v)}`, ...series.flatMap((s) => {
+    text: [chart.x_names ? xText(chart, v) : `${chart.x_label || "x"} ${xText(chart, v)}`, ...series.flatMap((s) => {
       const hit = s.points.find((p) => p[0] === v);
       return hit ? [`${s.name} ${format(hit[1], chart.format)}`] : [];
     })].join(" · "),
@@ -171,6 +174,53 @@ function drawBars(svg, chart, width, height) {
   return { stops: [], box };
 }
 
+/* A mark for each series, told apart by its form as well as by its colour. */
+
+function drawMark(parent, kind, x, y) {
+  const forms = ["M-5,0A5,5 0 1 0 5,0A5,5 0 1 0 -5,0Z", "M-4,-4H4V4H-4Z", "M0,-6L6,0L0,6L-6,0Z", "M0,-5L5,4H-5Z"];
+  make(parent, "path", { class: `chart-dot chart-colour-${kind % COLOURS}`, d: forms[kind % forms.length], transform: `translate(${x.toFixed(1)},${y.toFixed(1)})` });
+}
+
+function rowHeight(chart, narrow) {
+  return Math.max(30, 13 * chart.series.length + 8) + (narrow ? 20 : 0);
+}
+
+function drawDots(svg, chart, width, height) {
+  const points = chart.rows.flatMap((row) => row.points.filter((p) => p && Number.isFinite(p.value)));
+  if (!points.length) return null;
+  const reference = chart.reference ? [chart.reference.value] : [];
+  const ends = [...points.flatMap((p) => [p.value, p.low ?? p.value, p.high ?? p.value]), ...reference];
+  const range = chart.format === "percent" ? widen(ends, false).map((v) => Math.max(0, Math.min(1, v))) : widen(ends, false);
+  const narrow = width < NARROW;
+  const names = narrow ? 0 : Math.min(220, width * 0.42);
+  const box = { left: names + 8, right: width - 24, top: 6, bottom: height - 24 };
+  const x = (v) => box.left + ((v - range[0]) / (range[1] - range[0] || 1)) * (box.right - box.left);
+  for (const v of ticks(range[0], range[1], Math.max(2, Math.floor((box.right - box.left) / 80)))) {
+    make(svg, "line", { class: "chart-grid", x1: x(v), x2: x(v), y1: box.top, y2: box.bottom });
+    make(svg, "text", { class: "chart-tick", x: x(v), y: box.bottom + 15, "text-anchor": "middle" }, tickText(v, chart));
+  }
+  if (chart.reference) make(svg, "line", { class: "chart-reference", x1: x(chart.reference.value), x2: x(chart.reference.value), y1: box.top, y2: box.bottom });
+  const row = (box.bottom - box.top) / chart.rows.length;
+  const letters = Math.floor(((narrow ? width : names) - 8) / 7.5);
+  chart.rows.forEach((each, i) => {
+    const from = box.top + row * i + (narrow ? 20 : 0);
+    const middle = from + (row - (narrow ? 20 : 0)) / 2;
+    const said = each.note ? `${each.name} (${each.note})` : each.name;
+    const short = said.length > letters ? `${said.slice(0, letters - 1)}…` : said;
+    const place = narrow ? { x: 0, y: from - 6 } : { x: names, y: middle + 4, "text-anchor": "end" };
+    make(make(svg, "text", { class: "chart-name", ...place }, short), "title", {}, said);
+    each.points.forEach((point, j) => {
+      if (!point || !Number.isFinite(point.value)) return;
+      const y = middle + (j - (each.points.length - 1) / 2) * 13;
+      if (Number.isFinite(point.low) && Number.isFinite(point.high)) {
+        make(svg, "path", { class: "chart-interval", d: `M${x(point.low)},${y}H${x(point.high)}M${x(point.low)},${y - 4}V${y + 4}M${x(point.high)},${y - 4}V${y + 4}` });
+      }
+      drawMark(svg, j, x(point.value), y);
+    });
+  });
+  return { stops: [], box };
+}
+
 function drawHistogram(svg, chart, width, height) {
   const counts = chart.series.flatMap((s) => s.counts);
   if (!counts.length) return null;
@@ -190,7 +240,7 @@ function drawHistogram(svg, chart, width, height) {
   return { stops, box: place.box };
 }
 
-const DRAW = { line: drawLine, bars: drawBars, histogram: drawHistogram };
+const DRAW = { line: drawLine, bars: drawBars, dots: drawDots, histogram: drawHistogram };
 
 /* The matrix is a table of its own: colour and number in each cell, arrow keys from cell to cell */
 
@@ -274,6 +324,15 @@ function tableRows(chart, words) {
   if (chart.type === "bars") {
     return [[words.name, chart.y_label || "", words.low, words.high], ...[...chart.bars, ...(chart.reference ? [chart.reference] : [])].map((b) => [b.name, format(b.value, chart.format), format(b.low, chart.format), format(b.high, chart.format)])];
   }
+  if (chart.type === "dots") {
+    const bounded = chart.series.map((_name, j) => chart.rows.some((row) => Number.isFinite(row.points[j]?.low)));
+    const columns = bounded.flatMap((both, j) => (both ? ["value", "low", "high"] : ["value"]).map((key) => [j, key]));
+    const noted = (note) => (chart.note_label ? [note] : []);
+    return [
+      [words.name, ...columns.map(([j, key]) => (key === "value" ? chart.series[j] : words[key])), ...noted(chart.note_label)],
+      ...chart.rows.map((row) => [row.name, ...columns.map(([j, key]) => format(row.points[j]?.[key], chart.format)), ...noted(row.note || "")]),
+    ];
+  }
   if (chart.type === "histogram") {
     return [[chart.x_label || "", ...chart.series.map((s) => s.name)], ...chart.edges.slice(0, -1).map((e, i) => [`${format(e)} – ${format(chart.edges[i + 1])}`, ...chart.series.map((s) => format(s.counts[i]))])];
   }
@@ -338,7 +397,8 @@ class Figure {
     const bars = this.chart.type === "bars";
     const narrow = width < NARROW;
     const linked = bars && this.chart.bars.some((bar) => bar.link);
-    const height = bars ? 16 + (narrow ? 48 : linked ? 44 : 32) * this.chart.bars.length : narrow ? 210 : 250;
+    const dots = this.chart.type === "dots";
+    const height = dots ? 30 + rowHeight(this.chart, narrow) * this.chart.rows.length : bars ? 16 + (narrow ? 48 : linked ? 44 : 32) * this.chart.bars.length : narrow ? 210 : 250;
     this.stage.replaceChildren();
     this.legend.replaceChildren();
     if (this.chart.type === "matrix") {
@@ -354,14 +414,19 @@ class Figure {
       make(this.stage, "p", { class: "chart-empty" }, this.words.empty);
       return;
     }
-    const named = bars ? [] : this.chart.series;
+    const named = bars || dots ? [] : this.chart.series;
+    if (dots && this.chart.series.length > 1) this.chart.series.forEach((name, j) => {
+      const item = make(this.legend, "li");
+      drawMark(make(item, "svg", { class: "chart-key", width: 14, height: 14, "aria-hidden": "true" }), j, 7, 7);
+      make(item, "span", {}, name);
+    });
     if (named.length > 1) named.forEach((s, i) => {
       const item = make(this.legend, "li");
       const key = make(item, "svg", { class: "chart-key", width: 22, height: 10, "aria-hidden": "true" });
       make(key, "line", { class: `chart-line chart-colour-${i % COLOURS}`, x1: 1, x2: 21, y1: 5, y2: 5 });
       make(item, "span", {}, s.name);
     });
-    if (bars && this.chart.reference) {
+    if ((bars || dots) && this.chart.reference) {
       const item = make(this.legend, "li");
       const key = make(item, "svg", { class: "chart-key", width: 22, height: 10, "aria-hidden": "true" });
       make(key, "line", { class: "chart-reference", x1: 1, x2: 21, y1: 5, y2: 5 });

@@ -171,6 +171,7 @@ NAMES = (
     *("TRL preference", "RewardTrainer", "manifest.json", "python", "prompt", "margin", "chosen"),
     *("rejected", "SHA-256", "UTC", "EOS", "Dawid-Skene", "README", "ID", "Space"),
     *("Label Studio", "UltraFeedback", "OpenAssistant", "Argilla", "PKU-SafeRLHF", "SHP"),
+    *("GGUF", "safetensors", "RAFT"),
     *("Home", "End", "YAML", "RFC", "HTTP", "Webhook", "Chrome", "Linux"),
     *("USD", "PROLIFIC_PID", "STUDY_ID", "SESSION_ID", "workerId", "hitId", "assignmentId"),
     # Values of settings, as their defaults stand in empty fields.

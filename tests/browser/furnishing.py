@@ -5,6 +5,7 @@ Everything that people wrote here is in Greek letters, which no interface langua
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 from django.utils import timezone
@@ -155,7 +156,27 @@ def finished_run(project, admin, snapshot) -> Run:
         folder.append_progress(
             {"step": step, "total_steps": 3, "metrics": {"loss": 1 / step, "accuracy": 0.5}}
         )
-    folder.append_samples({"step": 1, "prompt": "ι", "response": "κ"})
+    for step, text in ((0, "λ"), (1, "κ")):
+        folder.append_samples({"step": step, "prompt": "ι", "response": text})
+    figures = {"accuracy": 0.6, "accuracy_low": 0.5, "accuracy_high": 0.7, "accuracy_longer": 0.5}
+    bins = [
+        {"low": low, "high": low + 0.25, "predicted": low + 0.1, "observed": low, "pairs": 9}
+        for low in (0.5, 0.75)
+    ]
+    report = {
+        "overall": figures,
+        "by_strength": {"better": {**figures, "pairs": 9}, "slightly": {**figures, "pairs": 8}},
+        "calibration": {"bins": bins},
+        "length": {"bins": [{**each, "mean": 0.1} for each in bins]},
+        "policy": {"kl_k1": {"value": 0.5, "low": 0.4, "high": 0.6}},
+    }
+    folder.outputs_path.mkdir(exist_ok=True)
+    (folder.outputs_path / "report.json").write_text(json.dumps(report))
+    data = {
+        "splits": {"train": {"rows": 9, "examples": 8, "lengths": {"to 64": 8}}},
+        "example": {"text": "ι κ", "tokens": 2},
+    }
+    (folder.path / "data_report.json").write_text(json.dumps(data))
     Checkpoint.objects.create(
         run=run, name="βήμα-3", step=3, kind="adapter", produces="reward_model", path="/x"
     )

@@ -139,6 +139,11 @@ def test_runs(client, project, labeler):
     assert [row["uid"] for row in client.runs.list("essays", snapshot=made["uid"])] == [run["uid"]]
     with pytest.raises(errors.InvalidInputError):
         client.runs.start("essays", "reward_model", made["uid"], config={"epochs": "many"})
+    check = client.runs.check("essays", "reward_model", made["uid"], config={"epochs": 1})
+    assert (check["is_check"], client.runs.report(check["uid"])["data"]) == (True, {})
+    other = client.runs.start("essays", "reward_model", made["uid"], config={"epochs": 2})
+    compared = client.runs.compare("essays", [run["uid"], other["uid"]])
+    assert [(row["name"], row["values"]) for row in compared["settings"]] == [("Epochs", [1, 2])]
     client.runs.cancel(run["uid"])
     assert list(client.runs.follow(run["uid"])) == []
     with pytest.raises(errors.WorkFailedError, match="cancelled"):

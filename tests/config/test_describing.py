@@ -94,6 +94,8 @@ def test_every_list_comes_in_pages(operations):
         "/api/v1/projects/{slug}/items/{id}/lineage/",
         # As many as a snapshot has kinds of records.
         "/api/v1/snapshots/{uid}/changes/",
+        # What a run left to take along: at most two hundred files.
+        "/api/v1/runs/{uid}/files/",
         # What answers a labeling page that somebody only tries: nothing.
         "/api/v1/projects/{slug}/trial/{stage}/nothing/",
     }

@@ -87,6 +87,7 @@ DOORS = {
     "snapshot-delete": ["POST api-snapshot-delete"],
     "snapshot-pushes": ["POST api-pushes"],
     "run-new": ["POST api-runs"],
+    "run-check": ["POST api-run-checks", "GET api-run-report"],
     "run-cancel": ["POST api-run-cancel"],
     "run-resume": ["POST api-run-resume"],
     "run-to-tasks": ["POST api-run-tasks"],

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -112,11 +114,11 @@ class House:
         """What there is only where somebody did something: a rate, an exam, refused rows."""
         rating_work.set_rate(project=project, set_by=admin, currency="EUR")
         batch = self.rooms.batch
+        batch.path = batch.path or str(Path(settings.ACCORD_HOME, "imports", "walked", "rows"))
+        batch.save()
         folder = batches.folder_of(batch)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / previewing.REFUSED).write_text("{}\n")
-        batch.path = batch.path or "refused.jsonl"
-        batch.save()
         self.named = {
             "labeler": f"p:{self.rooms.judge.pk}",
             "exam": Exam.objects.filter(person=self.rooms.candidate).latest("pk").pk,

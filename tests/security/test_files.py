@@ -40,7 +40,7 @@ class Planted:
 
 
 def test_08_pickles_in_models_are_refused_before_they_run(tmp_path):
-    from training.trainers.model_loading import ModelError, _from_pretrained
+    from training.trainers.models.model_loading import ModelError, _from_pretrained
 
     proof = tmp_path / "ran"
     folder = tmp_path / "model"

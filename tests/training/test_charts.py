@@ -133,6 +133,31 @@ def test_bars_show_intervals_and_names_are_text(page, site) -> None:
     assert ["model <b>", "62.0%", "55.0%", "68.0%"] in table_of(page)
 
 
+def test_dots_stand_beside_one_another_with_their_intervals(page, site) -> None:
+    rows = [
+        {"name": "better", "note": "12", "points": [{"value": 0.7, "low": 0.6, "high": 0.8}, None]},
+        {"name": "slightly", "points": [{"value": 0.5}, {"value": 0.4}]},
+    ]
+    site.body = embedded(
+        {
+            "type": "dots", "title": "Accuracy", "format": "percent", "rows": rows,
+            "series": ["model", "longer"], "note_label": "Pairs",
+            "reference": {"name": "chance", "value": 0.5},
+        }
+    )  # fmt: skip
+    page.goto("http://charts.test/")
+    page.wait_for_selector("svg.chart-svg path.chart-dot")
+    assert page.locator("svg.chart-svg path.chart-dot").count() == 3
+    assert page.locator("path.chart-interval").count() == 1
+    assert page.locator(".chart-legend li").all_inner_texts() == ["model", "longer", "chance 50.0%"]
+    assert table_of(page) == [
+        ["Name", "model", "Lower limit", "Upper limit", "longer", "Pairs"],
+        ["better", "70.0%", "60.0%", "80.0%", "–", "12"],
+        ["slightly", "50.0%", "–", "–", "40.0%", ""],
+    ]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_histogram_counts(page, site) -> None:
     site.body = embedded(HISTOGRAM)
     page.goto("http://charts.test/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.curves import charts, seconds_left, thin
+from training.curves import charts, overlaid, seconds_left, thin
 
 
 def line(step, phase="train", **metrics):
@@ -59,3 +59,26 @@ def test_time_left_is_the_pace_of_the_last_steps() -> None:
     assert seconds_left([]) is None
     assert seconds_left([line(20), line(20)]) is None
     assert seconds_left([{"step": 1}, {"step": 2}]) is None
+
+
+def test_figures_that_are_read_against_one_another_share_a_chart() -> None:
+    metrics = {"logp_chosen": -3.0, "logp_rejected": -4.0, "held_out_logp_chosen": -3.5}
+    (chart,) = charts([{"step": 1, "metrics": metrics}])
+    assert (chart["id"], chart["title"]) == ("logp", "Log-probabilities")
+    assert [(line["name"].split(", ")[1], line["points"]) for line in chart["series"]] == [
+        ("training", [(1, -3.0)]),
+        ("held out", [(1, -3.5)]),
+        ("training", [(1, -4.0)]),
+    ]
+    (alone,) = charts([{"step": 1, "metrics": {"kl_k1": 0.5}}])
+    assert [line["name"] for line in alone["series"]] == ["training"]
+
+
+def test_the_curves_of_runs_lie_over_one_another_where_two_have_them() -> None:
+    one = [{"step": 1, "metrics": {"loss": 0.5, "grad_norm": 1.0}}]
+    two = [{"step": 1, "metrics": {"loss": 0.4, "held_out_loss": 0.6}}]
+    (chart,) = overlaid({"one": one, "two": two})
+    assert chart["id"] == "curve-loss"
+    assert [line["name"] for line in chart["series"]] == [
+        *("one: training", "two: training", "two: held out")
+    ]

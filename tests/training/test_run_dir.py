@@ -149,6 +149,18 @@ def test_a_checkpoint_of_the_same_step_is_replaced(run: RunDir) -> None:
     assert len(list(run.checkpoints_path.iterdir())) == 1
 
 
+def test_a_checkpoint_whose_successor_a_kill_prevented_comes_back(run: RunDir) -> None:
+    save(run, 3, 0.1)
+    path = run.checkpoints_path / "step-00000003"
+    path.rename(path.with_name(".replaced-step-00000003"))
+    assert run.checkpoints() == []
+    with run.lock():
+        assert [(c.step, c.score) for c in run.checkpoints()] == [(3, 0.1)]
+    save(run, 3, 0.2)
+    run.recover()
+    assert [(c.step, c.score) for c in run.checkpoints()] == [(3, 0.2)]
+
+
 def test_resume_cuts_both_files_back_to_the_checkpoint(run: RunDir) -> None:
     run.append_progress({"step": 1, "metrics": {}})
     run.append_samples({"step": 1, "text": "日本語"})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.http import QueryDict
 
+from training.models import Checkpoint, Run
 from training.run_form import describe, form_groups, given_settings
 from training.trainers.catalog import TRAINERS
 
@@ -17,9 +19,14 @@ def test_the_untouched_form_gives_the_defaults_back(trainer) -> None:
         for field in fields
         if not (field.input == "checkbox" and field.value == "false")
     }
-    start = {} if trainer in ("generate", "evaluate", "score") else {"model": "tiny"}
-    data = {} if entry.works_on_open_items else {"dataset": "/data"}
-    made = entry.config.from_text(given_settings(entry, posted | start) | data)
+    known = {info.name for info in entry.config.options()}
+    start = {"model": "org/model"} | (
+        {"reward_model": "org/judge"} if "reward_model" in known else {}
+    )
+    data = {"dataset": "/data"} if "dataset" in known else {}
+    form = QueryDict(mutable=True)
+    form.update(posted | start)
+    made = entry.config.from_text(given_settings(entry, form) | data)
     assert made == entry.config.from_dict(start | data)
     assert not {"dataset", "prompts_file"} & {field.name for field in fields}
     assert all(field.help for field in fields)
@@ -40,3 +47,22 @@ def test_the_description_is_a_json_schema_with_limits() -> None:
     assert schema["properties"]["epochs"]["maximum"] == 1000
     assert "dpo" in schema["properties"]["loss"]["enum"]
     assert "dataset" not in schema["properties"]
+
+
+def test_checkpoints_of_the_right_kind_are_chosen_or_another_model_is_written() -> None:
+    entry = TRAINERS["score"]
+    run = Run(name="rm")
+    judge = Checkpoint(run=run, name="step-1", produces="reward_model")
+    policy = Checkpoint(run=run, name="step-2", produces="policy")
+    form = QueryDict(f"model=org/scorer&others={judge.uid}&others_other=org/more, org/most")
+    given = given_settings(entry, form)
+    assert given["others"] == f"{judge.uid},org/more, org/most"
+    groups = form_groups(entry, given, {}, [judge, policy])
+    field = next(field for group in groups for field in group.fields if field.name == "others")
+    assert (field.checkpoints, field.chosen) == ([judge], {str(judge.uid)})
+    assert (field.value, field.many, field.changed) == ("org/more,org/most", True, True)
+
+
+def test_of_one_model_the_written_one_is_meant() -> None:
+    form = QueryDict("model=org/m&reference=some-id&reference_other=org/base")
+    assert given_settings(TRAINERS["evaluate"], form)["reference"] == "org/base"

@@ -1,10 +1,6 @@
-"""Results as rows, the data report, samples: whatever names the trainers give their figures."""
+"""Results as rows beside their baselines, and settings: whatever names trainers give figures."""
 
 from __future__ import annotations
-
-import json
-
-import pytest
 
 from training import run_report
 from training.models import Run
@@ -56,24 +52,6 @@ def test_a_trainers_own_sentence_is_shown() -> None:
     assert run_report.verdicts({}) == []
 
 
-def test_an_evaluation_is_broken_down_where_there_is_more_than_one_part(tmp_path) -> None:
-    assert run_report.breakdowns(tmp_path) == []
-    figures = {"accuracy": 0.6, "accuracy_low": 0.5, "accuracy_high": 0.7, "pairs": 40}
-    report = {
-        "overall": figures,
-        "by_strength": {"better": figures, "slightly": figures | {"accuracy": 0.55, "pairs": 9}},
-        "by_language": {"en": figures},
-    }
-    (tmp_path / "outputs").mkdir()
-    (tmp_path / "outputs" / "report.json").write_text(json.dumps(report))
-    ((title, rows),) = run_report.breakdowns(tmp_path)
-    assert title == "By strength"
-    assert [(name, row.text, row.interval, pairs) for name, row, pairs in rows] == [
-        ("Better", "60.0%", "50.0% – 70.0%", 40),
-        ("Slightly better", "55.0%", "50.0% – 70.0%", 9),
-    ]
-
-
 def test_the_headline_prefers_the_result_to_the_latest_figures() -> None:
     run = Run(trainer="reward_model", result={}, metrics={"loss": 0.5, "held_out_accuracy": 0.6})
     assert run_report.headline(run).text == "60.0%"
@@ -99,41 +77,4 @@ def test_accuracies_come_first_and_baselines_after_them() -> None:
         "accuracy_longer",
         "loss",
         "pairs",
-    ]
-
-
-@pytest.mark.parametrize("text", ["{broken", "[1]", None])
-def test_a_missing_or_broken_data_report_shows_nothing(tmp_path, text) -> None:
-    if text is not None:
-        (tmp_path / "data_report.json").write_text(text)
-    assert run_report.data_report(tmp_path) == []
-
-
-def test_a_data_report_is_flattened(tmp_path) -> None:
-    report = {
-        "dataset": "/x",
-        "rows_kept": 1000,
-        "dropped": {"too_long": 3},
-        "seen": [1, 2],
-        "refusals": [],
-        "lengths": {"to 64": 5, "to 128": 0},
-        "nothing": None,
-    }
-    (tmp_path / "data_report.json").write_text(json.dumps(report))
-    assert run_report.data_report(tmp_path) == [
-        ("Rows kept", "1,000"),
-        ("Dropped / Too long", "3"),
-        ("Seen", "1, 2"),
-        ("Lengths / Up to 64", "5"),
-    ]
-
-
-def test_samples_may_be_texts_or_messages() -> None:
-    message = {"role": "user", "content": "Hello?"}
-    found = run_report.samples(
-        [{"step": 3, "prompt": [message], "response": "Hi."}, {"text": "plain"}, {"step": 4}]
-    )
-    assert [(s.step, s.prompt, s.response) for s in found] == [
-        (3, [message], [{"role": "assistant", "content": "Hi."}]),
-        (None, [{"role": "user", "content": ""}], [{"role": "assistant", "content": "plain"}]),
     ]

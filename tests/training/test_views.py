@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exports.models import Snapshot
-from training import queueing
 from training.models import Run
 from training.run_dir import RunDir
+from training.run_inputs import is_filled_in
 from training.trainers.catalog import TRAINERS
 
 pytestmark = pytest.mark.django_db
@@ -25,10 +25,13 @@ def signed_in(client, engineer):
 
 
 def pages(run: Run) -> list[tuple[str, str]]:
-    names = ["run", "run-progress", "run-curves", "run-samples", "run-log", "run-to-tasks"]
+    names = ["run", "run-progress", "run-curves", "run-evaluation", "run-samples", "run-log"]
+    names += ["run-check-state", "run-to-tasks"]
     return [
         ("get", reverse("runs", args=["essays"])),
         ("get", reverse("run-new", args=["essays"])),
+        ("get", reverse("runs-compare", args=["essays"])),
+        ("get", reverse("runs-compare-charts", args=["essays"])),
         *(("get", reverse(name, args=[run.uid])) for name in names),
         ("post", reverse("run-cancel", args=[run.uid])),
         ("post", reverse("run-resume", args=[run.uid])),
@@ -79,7 +82,7 @@ def test_every_trainer_has_a_form(signed_in, snapshot, trainer) -> None:
     text = page.content.decode()
     assert TRAINERS[trainer].title in text
     for info in TRAINERS[trainer].config.options():
-        assert (f'id="id_{info.name}"' in text) == (info.name not in queueing.FILLED_IN)
+        assert (f'id="id_{info.name}"' in text) == (not is_filled_in(info))
     assert not re.search(r"\sstyle=|<style|onclick=", text)
 
 
@@ -130,7 +133,7 @@ def test_the_page_of_a_finished_run_tells_everything_safely(signed_in, run_facto
     assert not re.search(r"\sstyle=|<style|onclick=", text)
     words = re.search(r"data-words='([^']*)'", text)
     assert words is not None
-    assert set(json.loads(words[1])) == {"table", "empty", "failed"}
+    assert set(json.loads(words[1])) == {"table", "empty", "failed", "name", "low", "high"}
 
 
 def test_the_live_part_polls_and_reloads_the_page_at_the_end(signed_in, run_factory) -> None:
@@ -156,6 +159,21 @@ def test_curves_are_json_and_unchanged_ones_are_not_sent_again(signed_in, run_fa
     assert signed_in.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 304
     RunDir(run.path).append_progress({"step": 2, "metrics": {"loss": 0.4}})
     assert signed_in.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_the_charts_of_the_latest_evaluation_are_json(signed_in, run_factory) -> None:
+    run = run_factory()
+    address = reverse("run-evaluation", args=[run.uid])
+    assert signed_in.get(address).json() == {"charts": [], "live": True}
+    (run.path / "outputs").mkdir()
+    report = {"overall": {"accuracy": 0.6}, "policy": {"kl_k1": {"value": 0.25}}}
+    (run.path / "outputs" / "report.json").write_text(json.dumps(report))
+    found = signed_in.get(address)
+    assert [chart["id"] for chart in found.json()["charts"]] == ["overall"]
+    assert signed_in.get(address, headers={"If-None-Match": found["ETag"]}).status_code == 304
+    page = signed_in.get(reverse("run", args=[run.uid])).content.decode()
+    assert address in page
+    assert "0.25" in page
 
 
 def test_buttons_cancel_and_resume(signed_in, run_factory) -> None:

@@ -4,9 +4,9 @@ import pytest
 from django.utils import translation
 
 from training import wording
-from training.trainers import pair_accuracy
 from training.trainers.catalog import TRAINERS
 from training.trainers.config_fields import ConfigError
+from training.trainers.evaluation import pair_accuracy
 
 SENTENCES = [
     ("reward_model", {"epochs": "many"}),
@@ -15,8 +15,19 @@ SENTENCES = [
     ("reward_model", {"loss": "best"}),
     ("reward_model", {"epochs": "0"}),
     ("reward_model", {"max_steps": "-1"}),
+    ("reward_model", {"loss": "plackett_luce", "margin_scale": "1"}),
     ("dpo", {"loss": "cdpo"}),
+    ("dpo", {"reference": "adapters_off", "tuning": "full"}),
+    ("dpo", {"reference": "adapters_off", "reference_model": "m"}),
+    ("dpo", {"loss": "simpo", "reference_model": "m"}),
+    ("dpo", {"loss": "plackett_luce", "margin_scale": "1"}),
     ("evaluate", {"model": "tiny"}),
+    ("kto", {"batch_size": "1"}),
+    ("kto", {"bad_weight": "0"}),
+    ("raft", {}),
+    ("raft", {"reward_model": "judge", "n": "1"}),
+    ("iterated_dpo", {"reward_model": "judge", "n": "1"}),
+    ("iterated_dpo", {"reward_model": "judge", "n": "12", "compare": "ranking"}),
 ]
 
 

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from training.trainers.config_fields import TrainerConfig
 from training.trainers.configs import (
     EvaluateConfig,
+    ExportConfig,
+    FilteredDpoConfig,
     GenerateConfig,
+    IteratedDpoConfig,
+    KtoConfig,
     PreferenceConfig,
+    RaftConfig,
     RewardModelConfig,
     ScoreConfig,
+    SftConfig,
 )
 
 
@@ -22,7 +28,7 @@ class TrainerEntry:
     """One trainer. ``consumes`` names record kinds (preference, ranking), prompts, or responses:
     those of a project's open items, written beside the run.
 
-    ``produces`` is reward_model, policy, responses, report or scores.
+    ``produces`` is reward_model, policy, responses, report, scores or files.
     """
 
     title: str
@@ -36,6 +42,21 @@ class TrainerEntry:
     def works_on_open_items(self) -> bool:
         """Whether it needs no snapshot, for it works on what waits for labelers."""
         return "responses" in self.consumes
+
+    @property
+    def makes_model(self) -> bool:
+        """Whether it leaves checkpoints."""
+        return self.produces in ("reward_model", "policy")
+
+    @property
+    def makes_files(self) -> bool:
+        """Whether what it leaves is there to be taken along."""
+        return self.produces == "files"
+
+    @property
+    def needs_snapshot(self) -> bool:
+        """Whether it reads records; what reads nothing but a model works without."""
+        return bool(self.consumes) and not self.works_on_open_items
 
 
 TRAINERS: dict[str, TrainerEntry] = {
@@ -55,6 +76,46 @@ TRAINERS: dict[str, TrainerEntry] = {
         consumes=("preference", "ranking"),
         produces="policy",
     ),
+    "sft": TrainerEntry(
+        title="Imitation (SFT)",
+        description="Trains a policy to write what people wrote, or what they chose.",
+        module="training.trainers.sft",
+        config=SftConfig,
+        consumes=("demonstration", "preference", "ranking"),
+        produces="policy",
+    ),
+    "kto": TrainerEntry(
+        title="Good and bad responses (KTO)",
+        description="Trains a policy on responses that are good or bad by themselves.",
+        module="training.trainers.kto",
+        config=KtoConfig,
+        consumes=("unpaired", "preference", "ranking"),
+        produces="policy",
+    ),
+    "raft": TrainerEntry(
+        title="Imitation of the best (RAFT)",
+        description="Samples, keeps what a reward model likes best, and imitates it, in rounds.",
+        module="training.trainers.raft",
+        config=RaftConfig,
+        consumes=("prompts",),
+        produces="policy",
+    ),
+    "filtered_dpo": TrainerEntry(
+        title="Filtered DPO",
+        description="Trains a policy on those preferences that a reward model vouches for.",
+        module="training.trainers.filtered_dpo",
+        config=FilteredDpoConfig,
+        consumes=("preference",),
+        produces="policy",
+    ),
+    "iterated_dpo": TrainerEntry(
+        title="Iterated DPO",
+        description="Samples, ranks by a reward model and learns from the ranking, in rounds.",
+        module="training.trainers.iterated_dpo",
+        config=IteratedDpoConfig,
+        consumes=("prompts",),
+        produces="policy",
+    ),
     "generate": TrainerEntry(
         title="Generate responses",
         description="Samples responses of a model or checkpoint to the prompts of a dataset.",
@@ -68,7 +129,7 @@ TRAINERS: dict[str, TrainerEntry] = {
         description="Measures how often a model agrees with held-out preferences, with baselines.",
         module="training.trainers.evaluate",
         config=EvaluateConfig,
-        consumes=("preference",),
+        consumes=("preference", "ranking"),
         produces="report",
     ),
     "score": TrainerEntry(
@@ -78,5 +139,13 @@ TRAINERS: dict[str, TrainerEntry] = {
         config=ScoreConfig,
         consumes=("responses",),
         produces="scores",
+    ),
+    "export": TrainerEntry(
+        title="Export a model",
+        description="Writes a checkpoint as one plain model for others: safetensors or GGUF.",
+        module="training.trainers.export",
+        config=ExportConfig,
+        consumes=(),
+        produces="files",
     ),
 }

@@ -23,13 +23,19 @@ def option(
     minimum: float | None = None,
     maximum: float | None = None,
     group: str = "main",
+    model: str = "",
+    many_models: bool = False,
+    is_file: bool = False,
 ) -> Any:
     """A dataclass field with its sentence and limits (``minimum`` and ``maximum`` are allowed).
 
-    ``group`` orders a form: main, model, optimisation, evaluation, machine.
+    ``group`` orders a form: main, model, optimisation, evaluation, machine. ``model`` says that the
+    setting names a model, and which kind: any, policy or reward_model; with ``many_models`` it
+    names several, with commas. ``is_file`` says that it names another file or folder.
     """
     limits = {"choices": choices, "minimum": minimum, "maximum": maximum}
-    return field(default=default, metadata={"help": help, "group": group, **limits})
+    named = {"model": model, "many_models": many_models, "is_file": is_file}
+    return field(default=default, metadata={"help": help, "group": group, **limits, **named})
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,9 @@ class FieldInfo:
     choices: tuple[str, ...] | None
     minimum: float | None
     maximum: float | None
+    model: str = ""
+    many_models: bool = False
+    is_file: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +60,8 @@ class TrainerConfig:
     """Settings of one run. `from_dict` and `from_text` give only validated objects."""
 
     trainer: ClassVar[str]
+    can_check: ClassVar[bool] = False
+    """Whether the trainer can look at model and data only (`--check`)."""
 
     @classmethod
     def options(cls) -> list[FieldInfo]:
@@ -111,6 +122,14 @@ class TrainerConfig:
 
     def check(self) -> None:
         """What a single field's limits cannot say; each configuration adds its own."""
+
+    @property
+    def several_processes(self) -> bool:
+        """Whether several processes may train such a run together (`processes`)."""
+        return False
+
+    def check_machine(self) -> None:
+        """Raise ConfigError for what only the machine that trains can know; trainers call it."""
 
 
 def _as_kind(info: FieldInfo, value: Any) -> Any:

@@ -1,47 +1,56 @@
 """Measures how often a reward model or a policy agrees with held-out preferences.
 
-Writes RUN/outputs/report.json with intervals over prompts, baselines and breakdowns. Run it with
-`python -m training.trainers.evaluate RUN [--field value ...]`.
+Writes RUN/outputs/report.json with intervals over prompts, baselines, breakdowns and calibration,
+and prints it as a table. A RewardBench-style file may take the data set's place or stand beside it.
+Run it with `python -m training.trainers.evaluate RUN [--field value ...]`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
-
-from training.durable_files import write_json
 from training.run_dir import RunDir
-from training.trainers.chat_text import ChatText
-from training.trainers.command_line import Result, StopWatch, main, prepare_machine
-from training.trainers.config_fields import ConfigError
 from training.trainers.configs import EvaluateConfig
-from training.trainers.labelled_prompts import DataError
-from training.trainers.model_loading import (
-    LoadedModel,
-    checkpoint_about,
-    is_reward_model,
-    load_policy,
-    load_reward_model,
-    resolve_model,
-    working_dtype,
+from training.trainers.data.chat_text import ChatText
+from training.trainers.data.labelled_prompts import DataError
+from training.trainers.data.preference_files import dataset_folder
+from training.trainers.data.record_datasets import Example, RecordReader
+from training.trainers.evaluation.held_out import HeldOutReport, leading_figures, write_report
+from training.trainers.evaluation.judges import (
+    Verdicts,
+    by_policy,
+    by_reward,
+    choose_scoring,
+    load_judge,
 )
-from training.trainers.pair_accuracy import accuracy_figures, breakdown, verdict
-from training.trainers.record_datasets import Example, RecordReader
-from training.trainers.reward_model import batches_by_length, outcomes_by_example
-from training.trainers.shared_prompt import (
-    SharedBatch,
-    lay_out,
-    response_logps,
-    response_scores,
-    why_not_shared,
-)
+from training.trainers.evaluation.report_table import report_table
+from training.trainers.evaluation.rewardbench import BenchItem, bench_report, read_items
+from training.trainers.evaluation.scoring_passes import ScoringPasses
+from training.trainers.loop.command_line import Result, StopWatch, main, prepare_machine
+from training.trainers.models.model_loading import LoadedModel, resolve_model, reward_members
 
-Score = Callable[[Any, SharedBatch], Tensor]
-BREAKDOWNS = ("strength", "language", "kind")
+
+@dataclass
+class Material:
+    """What is judged: a split's examples, a benchmark's items, and what was seen of both.
+
+    ``held_out_labelers`` are those that the checkpoint says it never learned from.
+    """
+
+    split: str = ""
+    examples: list[Example] = field(default_factory=list)
+    items: list[BenchItem] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+    held_out_labelers: list[str] = field(default_factory=list)
+
+    @property
+    def everything(self) -> list[Example]:
+        """The examples, then those of the items."""
+        return [*self.examples, *(item.example for item in self.items)]
 
 
 def evaluate(run: RunDir, config: EvaluateConfig, stop: StopWatch) -> Result:
@@ -49,126 +58,99 @@ def evaluate(run: RunDir, config: EvaluateConfig, stop: StopWatch) -> Result:
     device = prepare_machine(config)
     run.append_progress({"step": 0, "phase": "loading", "metrics": {}})
     source = resolve_model(config.model)
-    scoring, reference = _scoring(config, source)
-    dtype = working_dtype(config, device)
-    if scoring == "reward":
-        loaded = load_reward_model(source, dtype=dtype, new_head=False)
-    else:
-        loaded = load_policy(source, dtype=dtype)
-    reader, split, examples = _read(config, loaded)
-    passes = 2 if scoring == "implicit" else 1
-    scorer = _Scorer(run, config, stop, examples, passes)
-    score: dict[str, Score] = {
-        "reward": response_scores,
-        "implicit": response_logps,
-        "likelihood": lambda model, batch: response_logps(model, batch) / batch.lengths,
-    }
-    values = scorer.run_pass(loaded, score[scoring], device)
-    if scoring == "implicit":
-        del loaded
-        values = values - scorer.run_pass(
-            load_policy(reference, dtype=dtype), response_logps, device
-        )
-    outcomes = outcomes_by_example(scorer.examples, values.tolist())
-    figures = accuracy_figures(outcomes, resamples=config.resamples)
-    report = {
+    scoring, reference = choose_scoring(config, source)
+    loaded = load_judge(config, source, scoring, device)
+    material = _read(run, config, loaded)
+    passes = ScoringPasses(
+        run,
+        material.everything,
+        batch_size=config.batch_size,
+        passes=len(reward_members(source)) if scoring == "reward" else 1 + bool(reference),
+        stop=stop,
+    )
+    verdicts = (
+        by_reward(config, source, loaded, passes, device)
+        if scoring == "reward"
+        else by_policy(config, loaded, reference, passes, device)
+    )
+    about = {
         "model": config.model,
         "scoring": scoring,
         "reference": reference or None,
-        "split": split,
-        "verdict": verdict(figures),
-        "overall": figures,
-        "data": reader.report(),
-    } | {f"by_{field}": breakdown(outcomes, field) for field in BREAKDOWNS}
-    run.outputs_path.mkdir(parents=True, exist_ok=True)
-    write_json(run.outputs_path / "report.json", report)
+        "split": material.split or None,
+        "data": material.data,
+    }
+    report = _report(run, config, material, verdicts, about)
+    print(report_table(report))
     return {
         "state": "done",
-        "metrics": figures | {"verdict": verdict(figures), "split": split, "scoring": scoring},
+        "metrics": leading_figures(report)
+        | {"verdict": report["verdict"], "split": material.split, "scoring": scoring},
         "checkpoint": None,
         "outputs": {"report": "outputs/report.json"},
     }
 
 
-def _scoring(config: EvaluateConfig, source: str) -> tuple[str, str]:
-    """How to score, and the reference model where one is needed."""
-    about = checkpoint_about(source)
-    reference = config.reference or str(about.get("starting_model", ""))
-    scoring = config.scoring
-    if scoring == "auto":
-        scoring = "reward" if is_reward_model(source) else "implicit" if reference else "likelihood"
-    if scoring == "implicit" and not reference:
-        raise ConfigError(
-            "reference is empty and the model does not name its starting model: give it, or set"
-            " scoring to likelihood."
+def _report(
+    run: RunDir,
+    config: EvaluateConfig,
+    material: Material,
+    verdicts: Verdicts,
+    about: dict[str, Any],
+) -> dict[str, Any]:
+    bench: dict[str, Any] = {}
+    if material.items:
+        scores = verdicts.scores[len(material.examples) :]
+        found = bench_report(material.items, scores, resamples=config.resamples)
+        bench = {
+            "rewardbench": {"file": Path(config.rewardbench).name, "score": found["score"]},
+            "by_subset": found["by_subset"],
+            "by_section": found["by_section"],
+        }
+        if not material.examples:
+            words = f"{found['score']:.1%} on {len(material.items)} items of a benchmark."
+            report = about | {"verdict": words, "overall": found["overall"]} | bench
+            write_report(run, report)
+            return report
+    held_out = HeldOutReport(scale=verdicts.scale, resamples=config.resamples)
+    for n, example in enumerate(material.examples):
+        held_out.add(
+            [example],
+            verdicts.scores[n],
+            heads={name: values[n] for name, values in verdicts.heads.items()},
+            members=[values[n] for values in verdicts.members],
         )
-    return scoring, reference if scoring == "implicit" else ""
+    known = material.held_out_labelers
+    report = about | held_out.report(labelers=known, policy=verdicts.policy) | bench
+    held_out.save(run, report)
+    return report
 
 
-def _read(config: EvaluateConfig, loaded: LoadedModel) -> tuple[RecordReader, str, list[Example]]:
-    reader = RecordReader(
-        config.dataset, ChatText(loaded.tokenizer), max_length=config.max_length, data="preference"
-    )
-    split = config.split
-    if split == "test" and not reader.has("test"):
-        split = "validation"
-    examples = [
-        example
-        for example in reader.examples(split, limit=config.limit)
-        if any(c.decided for c in example.comparisons)
-    ]
-    if not examples:
-        raise DataError(f"The split {split} has no decided pair: choose another split.")
-    return reader, split, examples
-
-
-class _Scorer:
-    """Runs models over the examples, longest first, and notes progress."""
-
-    def __init__(
-        self,
-        run: RunDir,
-        config: EvaluateConfig,
-        stop: StopWatch,
-        examples: Sequence[Example],
-        passes: int,
-    ) -> None:
-        self.run, self.stop = run, stop
-        self.batches = batches_by_length(examples, config.batch_size)
-        self.examples = [example for batch in self.batches for example in batch]
-        self.total = passes * len(self.batches)
-        self.done = 0
-
-    @torch.no_grad()
-    def run_pass(self, loaded: LoadedModel, score: Score, device: torch.device) -> Tensor:
-        """Scores of all responses in the order of `examples`, fp32 [R]."""
-        model = loaded.model.to(device)
-        longest = max(example.longest for example in self.examples)
-        shared = why_not_shared(model, longest) is None
-        values = []
-        for batch in self.batches:
-            self.stop.check()
-            laid = lay_out(
-                [example.prompt for example in batch],
-                [example.responses for example in batch],
-                pad_id=loaded.tokenizer.pad_token_id,
-                shared=shared,
+def _read(run: RunDir, config: EvaluateConfig, loaded: LoadedModel) -> Material:
+    text = ChatText(loaded.tokenizer)
+    material = Material(held_out_labelers=list(loaded.about.get("held_out_labelers", ())))
+    if config.dataset:
+        folder = dataset_folder(config.dataset, run.path)
+        reader = RecordReader(folder, text, max_length=config.max_length, data=config.data)
+        material.split = config.split
+        if material.split == "test" and not reader.has("test"):
+            material.split = "validation"
+        material.examples = reader.examples(material.split, limit=config.limit)
+        if not any(c.decided for example in material.examples for c in example.comparisons):
+            raise DataError(
+                f"The split {material.split} has no decided pair: choose another split."
             )
-            values.append(score(model, laid.to(device)).cpu())
-            self._note()
-        return torch.cat(values)
-
-    def _note(self) -> None:
-        self.done += 1
-        self.run.append_progress(
-            {
-                "step": self.done,
-                "total_steps": self.total,
-                "epoch": self.done / self.total,
-                "phase": "evaluating",
-                "metrics": {},
-            }
+        material.data = reader.report()
+    if config.rewardbench:
+        left_out: Counter[str] = Counter()
+        material.items = read_items(
+            Path(config.rewardbench).expanduser(),
+            text,
+            max_length=config.max_length,
+            left_out=left_out,
         )
+        material.data["rewardbench"] = {"items": len(material.items), "left_out": dict(left_out)}
+    return material
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Samples responses of a model or checkpoint to the prompts of a dataset or of a file.
 
-Writes RUN/outputs/responses.jsonl batch by batch; an interrupted run goes on after its last whole
-batch. Run it with `python -m training.trainers.generate RUN [--field value ...]`.
+Writes RUN/outputs/responses.jsonl batch by batch, prompts of like lengths together, the longest
+first; an interrupted run goes on after its last whole batch. Run it with
+`python -m training.trainers.generate RUN [--field value ...]`.
 """
 
 from __future__ import annotations
@@ -15,15 +16,26 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from exports.records import RECORD_TYPES
 from training.durable_files import append_lines, read_lines, truncate
 from training.run_dir import RunDir
-from training.trainers.chat_text import ChatText, Message, TemplateError
-from training.trainers.command_line import Result, StopTraining, StopWatch, main, prepare_machine
 from training.trainers.configs import GenerateConfig
-from training.trainers.labelled_prompts import SPLITS, DataError, cluster_of, read_rows
-from training.trainers.model_loading import load_policy, working_dtype
-from training.trainers.sampling import Sampled, Sampling, sample_responses
+from training.trainers.data.chat_text import ChatText, Message, TemplateError
+from training.trainers.data.labelled_prompts import SPLITS, DataError, cluster_of, read_rows
+from training.trainers.data.preference_files import dataset_folder
+from training.trainers.loop.command_line import (
+    Result,
+    StopTraining,
+    StopWatch,
+    main,
+    prepare_machine,
+)
+from training.trainers.models.model_checks import check_same_vocabulary
+from training.trainers.models.model_loading import LoadedModel, load_policy, working_dtype
+from training.trainers.policies.sampling import Sampled, Sampling, sample_responses
+from training.trainers.shared_prompt import lay_out, response_logps, why_not_shared
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,7 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
     run.append_progress({"step": 0, "phase": "loading", "metrics": {}})
     loaded = load_policy(config.model, dtype=working_dtype(config, device))
     model = loaded.model.to(device)
-    prompts, left_out = read_prompts(config, ChatText(loaded.tokenizer))
+    prompts, left_out = read_prompts(run, config, ChatText(loaded.tokenizer))
     sampling = Sampling(
         temperature=config.temperature,
         top_p=config.top_p,
@@ -49,14 +61,16 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
         n=config.n,
     )
     size = max(1, config.batch_size // config.n)
+    prompts.sort(key=lambda prompt: -len(prompt.tokens))
     batches = [prompts[i : i + size] for i in range(0, len(prompts), size)]
+    drift = _Drift(config, loaded, device) if config.reference else None
     output = run.outputs_path / "responses.jsonl"
     written = _already_written(output, batches, config.n)
     for number in range(len(written), len(batches)):
         if stop.state() is not None:
             break
         began = time.monotonic()
-        lines = _answer(model, loaded.tokenizer, batches[number], sampling, config)
+        lines = _answer(model, loaded.tokenizer, batches[number], sampling, config, drift)
         append_lines(output, lines)
         written.append(lines)
         _report_progress(run, written, len(batches), time.monotonic() - began)
@@ -68,9 +82,13 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
     }
 
 
-def read_prompts(config: GenerateConfig, text: ChatText) -> tuple[list[Prompt], int]:
+def read_prompts(run: RunDir, config: GenerateConfig, text: ChatText) -> tuple[list[Prompt], int]:
     """The prompts to answer, each content once, and how many were too long or refused."""
-    found = _from_file(Path(config.prompts_file)) if config.prompts_file else _from_dataset(config)
+    found = (
+        _from_file(Path(config.prompts_file))
+        if config.prompts_file
+        else dataset_prompts(dataset_folder(config.dataset, run.path), config.split)
+    )
     prompts: list[Prompt] = []
     seen: set[str] = set()
     left_out = 0
@@ -97,13 +115,13 @@ def read_prompts(config: GenerateConfig, text: ChatText) -> tuple[list[Prompt], 
     return prompts, left_out
 
 
-def _from_dataset(config: GenerateConfig) -> Iterator[tuple[str, list[Message]]]:
-    path = Path(config.dataset).expanduser()
-    splits = SPLITS if config.split == "all" else (config.split,)
+def dataset_prompts(path: Path, split: str) -> Iterator[tuple[str, list[Message]]]:
+    """Name and messages of every prompt of a split ("all": of each), in the files' order."""
+    splits = SPLITS if split == "all" else (split,)
     files = [(c, s) for c in RECORD_TYPES for s in splits]
     there = [(c, s) for c, s in files if (path / c / f"{s}.parquet").is_file()]
     if not there:
-        raise DataError(f"dataset {path} has no split {config.split}: choose another split.")
+        raise DataError(f"dataset {path} has no split {split}: choose another split.")
     for kind, split in there:
         for row in read_rows(path, kind, split):
             yield cluster_of(row["prompt"]), row["prompt"]
@@ -111,7 +129,8 @@ def _from_dataset(config: GenerateConfig) -> Iterator[tuple[str, list[Message]]]
 
 def _from_file(path: Path) -> Iterator[tuple[str, list[Message]]]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: a text may hold other line separators, which JSON leaves as they are.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"prompts_file {path} cannot be read ({error}).") from error
     for number, line in enumerate(lines, start=1):
@@ -133,14 +152,51 @@ def _answer(
     batch: Sequence[Prompt],
     sampling: Sampling,
     config: GenerateConfig,
+    drift: _Drift | None,
 ) -> list[dict[str, Any]]:
     seeds = [_seed(config.seed, prompt.id) for prompt in batch]
     answers = sample_responses(model, tokenizer, [p.tokens for p in batch], seeds, sampling)
-    return [
+    lines = [
         _line(prompt, answer, sampling, seed, config)
         for prompt, seed, group in zip(batch, seeds, answers, strict=True)
         for answer in group
     ]
+    if drift is not None:
+        for line, kl in zip(lines, drift.of(batch, answers), strict=True):
+            line["kl"] = kl
+    return lines
+
+
+class _Drift:
+    """How much likelier responses are to the policy than to a reference that it began as."""
+
+    def __init__(self, config: GenerateConfig, policy: LoadedModel, device: torch.device) -> None:
+        loaded = load_policy(config.reference, dtype=working_dtype(config, device))
+        check_same_vocabulary(
+            policy.tokenizer,
+            loaded.tokenizer,
+            name=f"model {config.model}",
+            other_name=f"reference {config.reference}",
+        )
+        self.model, self.pad = loaded.model.to(device), policy.tokenizer.pad_token_id
+        longest = config.max_prompt_tokens + config.max_new_tokens
+        self.shared = why_not_shared(self.model, longest) is None
+
+    @torch.no_grad()
+    def of(self, batch: Sequence[Prompt], answers: Sequence[Sequence[Sampled]]) -> list[float]:
+        """log p(response) - log p_reference(response), whose mean is the KL, response by response.
+
+        Both at temperature 1 on the very tokens that were drawn.
+        """
+        laid = lay_out(
+            [prompt.tokens for prompt in batch],
+            [[answer.tokens for answer in group] for group in answers],
+            pad_id=self.pad,
+            shared=self.shared,
+        )
+        expected = response_logps(self.model, laid.to(self.model.device)).tolist()
+        written = [answer.logp for group in answers for answer in group]
+        return [ours - theirs for ours, theirs in zip(written, expected, strict=True)]
 
 
 def _line(
@@ -152,6 +208,7 @@ def _line(
         "response": [{"role": "assistant", "content": answer.text}],
         "finished": answer.finished,
         "tokens": len(answer.tokens),
+        "logp": round(answer.logp, 4),
         "model": config.model,
         "sampling": asdict(sampling),
         "seed": seed,
@@ -186,11 +243,12 @@ def _metrics(written: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
     lines = [line for batch in written for line in batch]
     if not lines:
         raise StopTraining
+    drifts = [line["kl"] for line in lines if "kl" in line]
     return {
         "responses": len(lines),
         "finished": sum(line["finished"] for line in lines) / len(lines),
         "mean_tokens": sum(line["tokens"] for line in lines) / len(lines),
-    }
+    } | ({"kl": sum(drifts) / len(drifts)} if drifts else {})
 
 
 def _report_progress(

@@ -1,7 +1,7 @@
 """Trains a policy on preferences directly: DPO and its relatives, over shared prompts.
 
-Log-probabilities under the starting policy are computed once, before the first step, and kept in
-the run. Run it with `python -m training.trainers.preference RUN [--field value ...]`.
+What a loss is made of stands in `training.trainers.losses`, where its reference comes from in
+`reference_policy`. Run it with `python -m training.trainers.preference RUN [--field value ...]`.
 """
 
 from __future__ import annotations
@@ -15,30 +15,29 @@ import torch
 from torch import Tensor
 
 from training.run_dir import RunDir
-from training.trainers.command_line import Result, StopWatch, main
-from training.trainers.comparison_batches import ComparisonBatch, comparison_batch, implied_ranks
 from training.trainers.configs import PreferenceConfig
-from training.trainers.losses import (
-    PREFERENCE_LOSSES,
-    LossOptions,
-    PairLogps,
-    combine_comparisons,
-    plackett_luce,
+from training.trainers.data.comparison_batches import (
+    ComparisonBatch,
+    comparison_batch,
+    implied_ranks,
 )
-from training.trainers.model_loading import save_checkpoint
-from training.trainers.pair_accuracy import Outcome, accuracy_figures
-from training.trainers.record_datasets import Example
-from training.trainers.reference_logps import ReferenceLogps
-from training.trainers.reward_model import (
-    about,
-    batches_by_length,
-    outcomes_by_example,
-    with_order,
-)
-from training.trainers.sampling import Sampling, sample_responses
-from training.trainers.shared_prompt import SharedBatch, lay_out, response_logps
-from training.trainers.starting import Start, start_run
-from training.trainers.training_loop import Evaluation, TrainingLoop, plan_of
+from training.trainers.data.order_batches import order_batch, with_order
+from training.trainers.data.record_datasets import Example
+from training.trainers.evaluation.evaluation_samples import write_samples
+from training.trainers.evaluation.held_out import HeldOutReport
+from training.trainers.evaluation.policy_figures import policy_figures
+from training.trainers.loop.command_line import Result, StopWatch, main
+from training.trainers.loop.measured_step import first_look
+from training.trainers.loop.starting import Start, start_run
+from training.trainers.loop.training_loop import Evaluation, TrainingLoop, plan_of
+from training.trainers.losses.catalog import PREFERENCE_LOSSES, preference_loss
+from training.trainers.losses.listwise import plackett_luce
+from training.trainers.losses.pairs import LossOptions, PairLogps
+from training.trainers.models.frozen_states import keep_frozen_part
+from training.trainers.models.saving import save_checkpoint
+from training.trainers.policies.reference_policy import ReferencePolicy
+from training.trainers.reward_model import about, batches_by_length
+from training.trainers.shared_prompt import response_logps, token_logps
 
 
 class PreferenceLearner:
@@ -57,120 +56,91 @@ class PreferenceLearner:
             target_margin=config.target_margin,
             sft_weight=config.sft_weight,
             dpop_lambda=config.dpop_lambda,
+            tie_share=config.tie_share,
         )
-        self.reference = ReferenceLogps(run.path / "reference_logps.safetensors")
-
-    def lay_out(self, batch: Sequence[Example]) -> SharedBatch:
-        """The batch's rows on the device."""
-        laid = lay_out(
-            [example.prompt for example in batch],
-            [example.responses for example in batch],
-            pad_id=self.start.tokenizer.pad_token_id,
-            shared=self.start.shared,
-        )
-        return laid.to(self.start.device)
+        self.reference = ReferencePolicy(run, start, config)
 
     def loss(self, batch: Sequence[Example]) -> tuple[Tensor, dict[str, float]]:
         """The loss summed over prompts, and what the policy thinks of chosen and rejected."""
-        laid = self.lay_out(batch)
-        return self._loss(batch, laid, response_logps(self.model, laid))
+        loss, figures, _ = self._forward(batch)
+        return loss, figures
 
-    def _loss(
-        self, batch: Sequence[Example], laid: SharedBatch, logps: Tensor
-    ) -> tuple[Tensor, dict[str, float]]:
-        reference = self._reference(batch, logps)
+    def _forward(self, batch: Sequence[Example]) -> tuple[Tensor, dict[str, float], Tensor]:
+        """The loss, its figures, and the implicit rewards of all responses [R]."""
+        laid = self.start.rows(batch)
+        needed = self.entry.needs_reference
+        reference = self.reference.logps(batch, laid) if needed else torch.zeros(())
+        logps = response_logps(self.model, laid)
+        reference = reference.to(logps.device).expand_as(logps)
         comparisons = comparison_batch(batch, self.start.use, logps.device)
         rewards = self._rewards(logps, reference, laid.lengths)
-        if self.entry.pairwise is None:
-            loss = self._listwise(batch, rewards)
+        if self.entry.listwise:
+            order = order_batch(batch, self.start.use, logps.device)
+            loss = plackett_luce(rewards, order.ranks, weights=order.weights, prompt=order.prompt)
         else:
             pairs = _pairs(comparisons, logps, reference, laid.lengths)
-            loss = combine_comparisons(
-                self.entry.pairwise(pairs, self.options),
-                self.entry.pairwise(pairs.swapped(), self.options),
-                comparisons.weights,
-            )
-        return loss, self._figures(comparisons, logps.detach(), rewards.detach(), len(batch))
-
-    def _reference(self, batch: Sequence[Example], logps: Tensor) -> Tensor:
-        if not self.entry.needs_reference:
-            return torch.zeros_like(logps)
-        return self.reference.of(batch).to(logps.device)
+            loss = preference_loss(self.config.loss, pairs, comparisons.weights, self.options)
+        rewards = rewards.detach()
+        return loss, _figures(comparisons, logps.detach(), rewards, len(batch)), rewards
 
     def _rewards(self, logps: Tensor, reference: Tensor, lengths: Tensor) -> Tensor:
         """Implicit rewards of all responses [R], as the loss defines them."""
-        values = {"ratio": logps - reference, "sum": logps, "mean": logps / lengths}
+        ratio = logps - reference
+        values = {
+            "ratio": ratio, "ratio_mean": ratio / lengths, "sum": logps, "mean": logps / lengths,
+        }  # fmt: skip
         return self.config.beta * values[self.entry.reward]
-
-    def _listwise(self, batch: Sequence[Example], rewards: Tensor) -> Tensor:
-        total, offset = rewards.new_zeros(()), 0
-        for example in batch:
-            ranks = torch.tensor(implied_ranks(example), device=rewards.device)
-            total = total + plackett_luce(rewards[offset : offset + len(ranks)], ranks)
-            offset += len(ranks)
-        return total
-
-    def _figures(
-        self, comparisons: ComparisonBatch, logps: Tensor, rewards: Tensor, prompts: int
-    ) -> dict[str, float]:
-        """Means over decided comparisons, times the batch's prompts."""
-        better = comparisons.better[comparisons.decided]
-        worse = comparisons.worse[comparisons.decided]
-        gap = rewards[better] - rewards[worse]
-        share = prompts / max(1, len(better))
-        return {
-            "accuracy": share * float((gap > 0).sum() + 0.5 * (gap == 0).sum()),
-            "reward_margin": share * float(gap.sum()),
-            "reward_chosen": share * float(rewards[better].sum()),
-            "reward_rejected": share * float(rewards[worse].sum()),
-            "logp_chosen": share * float(logps[better].sum()),
-            "logp_rejected": share * float(logps[worse].sum()),
-        }
 
     @torch.no_grad()
     def evaluate(self, step: int) -> Evaluation | None:
-        """Held-out implicit-reward accuracy with interval and baselines, and some samples."""
+        """Held-out implicit-reward accuracy with interval and baselines, and what it writes."""
         if not self.start.held_out:
             return None
-        outcomes: list[Outcome] = []
+        report = HeldOutReport(scale=1.0 if self.entry.log_odds else None)
         totals: dict[str, float] = {}
         for batch in batches_by_length(self.start.held_out, self.config.batch_size):
             self.stop.check()
-            laid = self.lay_out(batch)
-            logps = response_logps(self.model, laid)
-            figures: dict[str, float] = {}
-            if self.entry.pairwise is not None:
-                loss, figures = self._loss(batch, laid, logps)
-                figures["loss"] = float(loss)
-            for name, value in figures.items():
+            loss, figures, rewards = self._forward(batch)
+            for name, value in (figures | {"loss": float(loss)}).items():
                 totals[name] = totals.get(name, 0.0) + value / len(self.start.held_out)
-            rewards = self._rewards(logps, self._reference(batch, logps), laid.lengths)
-            outcomes += outcomes_by_example(batch, rewards.tolist())
-        self._sample(step)
-        accuracy = accuracy_figures(outcomes)
-        metrics: dict[str, Any] = totals | accuracy
+            report.add(batch, rewards.tolist())
+        write_samples(self.run, self.start, self.config, step, self.stop)
+        figures = report.write(
+            self.run,
+            step=step,
+            labelers=self.start.held_out_labelers,
+            policy={name: totals[name] for name in ("logp_chosen", "logp_rejected")}
+            | self._writing(step),
+            about={
+                "model": self.config.model,
+                "scoring": "implicit",
+                "reference": self.config.reference_model or self.start.starting_model,
+                "split": self.start.held_out_split,
+            },
+        )
+        metrics: dict[str, Any] = totals | figures
         return Evaluation(
             metrics={f"held_out_{name}": value for name, value in metrics.items()}
             | {"held_out_split": self.start.held_out_split},
-            score=-totals["loss"] if "loss" in totals else accuracy["accuracy"],
+            score=-totals["loss"],
         )
 
-    def _sample(self, step: int) -> None:
-        """Answers to the same held-out prompts at every evaluation."""
-        for example in self.start.held_out[: self.config.samples]:
-            self.stop.check()
-            sampling = Sampling(
-                temperature=0.0, top_p=1.0, max_new_tokens=self.config.sample_tokens, n=1
-            )
-            (answers,) = sample_responses(
+    def _writing(self, step: int) -> dict[str, Any]:
+        """How far what the policy writes has moved from the reference, and how varied it is."""
+        prompts = self.start.held_out[: self.config.sampled_prompts]
+        if not prompts:
+            return {}
+        self.stop.check()
+        with self.reference.scorer(is_start=step == 0) as scorer:
+            return policy_figures(
                 self.model,
                 self.start.tokenizer,
-                [example.prompt],
-                [self.config.seed],
-                sampling,
-            )
-            self.run.append_samples(
-                {"step": step, "prompt": example.messages, "response": answers[0].text}
+                [example.prompt for example in prompts],
+                lambda laid: scorer(token_logps, laid),
+                n=2,
+                max_new_tokens=self.config.sample_tokens,
+                seed=self.config.seed,
+                batch_size=self.config.batch_size,
             )
 
     def save(self, folder: Path) -> None:
@@ -180,7 +150,7 @@ class PreferenceLearner:
             model=self.model,
             tokenizer=self.start.tokenizer,
             base=self.start.base,
-            about=about(self.start, self.config, kind="policy"),
+            about=about(self.start, self.config, kind="policy") | {"beta": self.config.beta},
         )
 
 
@@ -199,37 +169,50 @@ def _pairs(
     )
 
 
+def _figures(
+    comparisons: ComparisonBatch, logps: Tensor, rewards: Tensor, prompts: int
+) -> dict[str, float]:
+    """Means over decided comparisons, times the batch's prompts."""
+    better = comparisons.better[comparisons.decided]
+    worse = comparisons.worse[comparisons.decided]
+    gap = rewards[better] - rewards[worse]
+    share = prompts / max(1, len(better))
+    values = {
+        "accuracy": (gap > 0).sum() + 0.5 * (gap == 0).sum(),
+        "reward_margin": gap.sum(),
+        "reward_chosen": rewards[better].sum(),
+        "reward_rejected": rewards[worse].sum(),
+        "logp_chosen": logps[better].sum(),
+        "logp_rejected": logps[worse].sum(),
+    }
+    return {name: share * float(value) for name, value in values.items()}
+
+
 def train_policy(run: RunDir, config: PreferenceConfig, stop: StopWatch) -> Result:
     """Train, or go on training, the run's policy."""
     start = start_run(run, config, reward=False)
-    learner = PreferenceLearner(run, start, config, stop)
-    if learner.entry.listwise:
+    if config.loss == "plackett_luce":
         start.train = with_order(start.train)
         start.held_out = [e for e in start.held_out if implied_ranks(e) is not None]
+    learner = PreferenceLearner(run, start, config, stop)
+    batches = _visited_batches(config, start.train)
+    batches += batches_by_length(start.held_out, config.batch_size)
+    every = [example for batch in batches for example in batch]
+    keep_frozen_part(run, start.rows, every, freeze_fraction=config.freeze_fraction, stop=stop)
+    reference = learner.reference
+    first_look(run, config, learner, start.train, start.held_out, stop, prepare=reference.stand_in)
     if learner.entry.needs_reference:
-        visited = [start.train[i] for i in plan_of(config, start.train).visited()]
-        _compute_reference(run, learner, [*visited, *start.held_out])
+        reference.compute(batches, stop)
+        reference.check_start(batches[0])
     return TrainingLoop(run, config, learner, start.train, stop).train()
 
 
-@torch.no_grad()
-def _compute_reference(
-    run: RunDir, learner: PreferenceLearner, examples: Sequence[Example]
-) -> None:
-    """Log-probabilities under the weights the run starts from, before any of them has moved.
-
-    A run that has a checkpoint has them on disk already; one that was killed before goes on here.
-    """
-    if learner.reference.read(examples):
-        return
-    batches = batches_by_length(examples, learner.config.batch_size)
-    for number, batch in enumerate(batches):
-        learner.stop.check()
-        learner.reference.add(batch, response_logps(learner.model, learner.lay_out(batch)))
-        run.append_progress(
-            {"step": number + 1, "total_steps": len(batches), "phase": "reference", "metrics": {}}
-        )
-    learner.reference.write()
+def _visited_batches(config: PreferenceConfig, examples: Sequence[Example]) -> list[list[Example]]:
+    """The run's forward passes until every example that it sees was seen, the largest first."""
+    plan = plan_of(config, examples)
+    steps = range(min(plan.total_steps, plan.steps_per_epoch))
+    batches = [[examples[i] for i in part] for step in steps for part in plan.batches(step)]
+    return sorted(batches, key=lambda batch: -sum(example.length for example in batch))
 
 
 if __name__ == "__main__":

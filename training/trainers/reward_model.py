@@ -1,4 +1,4 @@
-"""Trains a reward model: a scalar score per response, from pairs and K-way rankings.
+"""Trains a reward model: a score per response and criterion, from pairs and K-way rankings.
 
 One prompt with all its responses is one row and one element of the batch. Run it with
 `python -m training.trainers.reward_model RUN [--field value ...]`.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,89 +16,97 @@ import torch
 from torch import Tensor
 
 from training.run_dir import RunDir
-from training.trainers.command_line import Result, StopWatch, main
-from training.trainers.comparison_batches import comparison_batch, implied_ranks
 from training.trainers.configs import RewardModelConfig
-from training.trainers.labelled_prompts import DataError
-from training.trainers.losses import centering, combine_comparisons, plackett_luce, reward_pairs
-from training.trainers.model_loading import save_checkpoint
-from training.trainers.pair_accuracy import Outcome, accuracy_figures, outcomes_of
-from training.trainers.record_datasets import Example
-from training.trainers.shared_prompt import lay_out, response_scores
-from training.trainers.starting import Start, start_run
-from training.trainers.training_loop import Evaluation, TrainingLoop
+from training.trainers.data.comparison_batches import ComparisonBatch, comparison_batch
+from training.trainers.data.order_batches import order_batch, with_order
+from training.trainers.data.record_datasets import Example
+from training.trainers.evaluation.held_out import HeldOutReport
+from training.trainers.loop.command_line import Result, StopWatch, main
+from training.trainers.loop.measured_step import first_look
+from training.trainers.loop.starting import Start, start_run
+from training.trainers.loop.training_loop import Evaluation, TrainingLoop, plan_of
+from training.trainers.losses.combining import combine_comparisons
+from training.trainers.losses.listwise import plackett_luce
+from training.trainers.losses.reward import centering, reward_pairs
+from training.trainers.models.frozen_states import keep_frozen_part
+from training.trainers.models.saving import save_checkpoint
+from training.trainers.rewards.ensemble import train_ensemble
+from training.trainers.rewards.reward_heads import criteria_of_model, draw_heads
+from training.trainers.rewards.reward_scoring import RewardScorer
+from training.trainers.shared_prompt import inner_model
 
 
 class RewardLearner:
     """Scores responses and learns from comparisons; a `training_loop.Learner`."""
 
-    def __init__(self, start: Start, config: RewardModelConfig, stop: StopWatch) -> None:
-        self.start, self.config, self.stop = start, config, stop
+    def __init__(
+        self, run: RunDir, start: Start, config: RewardModelConfig, stop: StopWatch
+    ) -> None:
+        self.run, self.start, self.config, self.stop = run, start, config, stop
         self.model = start.model
+        self.scorer = RewardScorer(start.model, start.rows)
 
     def scores(self, batch: Sequence[Example]) -> Tensor:
-        """Scores of all responses of a batch, numbered through: fp32 [R]."""
-        laid = lay_out(
-            [example.prompt for example in batch],
-            [example.responses for example in batch],
-            pad_id=self.start.tokenizer.pad_token_id,
-            shared=self.start.shared,
-        )
-        return response_scores(self.model, laid.to(self.start.device))
+        """Scores of all responses of a batch by the heads that are asked: fp32 [R]."""
+        return self.scorer.own_head(self.scorer.every_head(batch), batch)
 
     def loss(self, batch: Sequence[Example]) -> tuple[Tensor, dict[str, float]]:
-        """The loss summed over prompts; accuracy, score difference and spread likewise."""
+        """The loss summed over prompts; accuracy, score difference and mean likewise."""
         scores = self.scores(batch)
-        loss, figures = self._loss(batch, scores)
-        if self.config.centering:
-            loss = loss + self.config.centering * len(batch) * centering(scores)
-        return loss, figures
-
-    def _loss(self, batch: Sequence[Example], scores: Tensor) -> tuple[Tensor, dict[str, float]]:
         pairs = comparison_batch(batch, self.start.use, scores.device)
-        difference = scores[pairs.better] - scores[pairs.worse]
-        if self.config.loss == "plackett_luce":
-            loss = self._listwise(batch, scores)
-        else:
-            smoothing = self.config.label_smoothing
-            forward = reward_pairs(difference, pairs.margin, label_smoothing=smoothing)
-            no_margin = torch.zeros_like(pairs.margin)
-            backward = reward_pairs(-difference, no_margin, label_smoothing=smoothing)
-            loss = combine_comparisons(forward, backward, pairs.weights)
-        decided = difference.detach()[pairs.decided]
+        loss = self._loss(batch, scores, pairs)
+        if self.config.centering:
+            loss = loss + self.config.centering * _off_centre(scores, pairs)
+        seen = scores.detach()
+        decided = (seen[pairs.better] - seen[pairs.worse])[pairs.decided]
         share = len(batch) / max(1, len(decided))
         figures = {
             "accuracy": share * float((decided > 0).sum() + 0.5 * (decided == 0).sum()),
             "score_margin": share * float(decided.sum()),
-            "score_mean": len(batch) * float(scores.detach().mean()),
+            "score_mean": len(batch) * float(seen.mean()),
         }
         return loss, figures
 
-    def _listwise(self, batch: Sequence[Example], scores: Tensor) -> Tensor:
-        total = scores.new_zeros(())
-        offset = 0
-        for example in batch:
-            ranks = torch.tensor(implied_ranks(example), device=scores.device)
-            total = total + plackett_luce(scores[offset : offset + len(ranks)], ranks)
-            offset += len(ranks)
-        return total
+    def _loss(self, batch: Sequence[Example], scores: Tensor, pairs: ComparisonBatch) -> Tensor:
+        if self.config.loss == "plackett_luce":
+            order = order_batch(batch, self.start.use, scores.device)
+            return plackett_luce(scores, order.ranks, weights=order.weights, prompt=order.prompt)
+        difference = scores[pairs.better] - scores[pairs.worse]
+        none = torch.zeros_like(pairs.margin)
+        flip = self.config.label_smoothing
+        forward = reward_pairs(difference, pairs.margin, label_smoothing=flip)
+        level = reward_pairs(difference, none, label_smoothing=flip)
+        backward = reward_pairs(-difference, none, label_smoothing=flip)
+        # What is said to be equal must not be held apart by the margin of those who saw a winner.
+        tie = (level + backward) / 2
+        return combine_comparisons(forward, backward, pairs.weights, tie_loss=tie)
 
     @torch.no_grad()
     def evaluate(self, step: int) -> Evaluation | None:
         """Held-out accuracy with its interval and baselines, and the loss that picks the best."""
         if not self.start.held_out:
             return None
-        outcomes: list[Outcome] = []
-        total = 0.0
+        listwise = self.config.loss == "plackett_luce"
+        report, total = HeldOutReport(), 0.0
         for batch in batches_by_length(self.start.held_out, self.config.batch_size):
             self.stop.check()
-            scores = self.scores(batch)
-            if self.config.loss != "plackett_luce":
-                total += float(self._loss(batch, scores)[0])
-            outcomes += outcomes_by_example(batch, scores.tolist())
-        figures = accuracy_figures(outcomes)
+            every = self.scorer.every_head(batch)
+            scores = self.scorer.own_head(every, batch)
+            if not listwise:
+                pairs = comparison_batch(batch, self.start.use, scores.device)
+                total += float(self._loss(batch, scores, pairs))
+            report.add(batch, scores.tolist(), heads=self.scorer.by_head(every))
+        figures = report.write(
+            self.run,
+            step=step,
+            about={
+                "model": self.config.model,
+                "scoring": "reward",
+                "split": self.start.held_out_split,
+            },
+            labelers=self.start.held_out_labelers,
+        )
         loss = total / len(self.start.held_out)
-        listwise = self.config.loss == "plackett_luce"
         extra: dict[str, Any] = {} if listwise else {"loss": loss}
         return Evaluation(
             metrics={f"held_out_{name}": value for name, value in (figures | extra).items()}
@@ -106,18 +115,27 @@ class RewardLearner:
         )
 
     def save(self, folder: Path) -> None:
-        """Adapters with the head, or the whole classifier, with tokenizer and lineage."""
+        """Adapters with the heads, or the whole classifier, with tokenizer and lineage."""
         save_checkpoint(
             folder,
             model=self.model,
             tokenizer=self.start.tokenizer,
             base=self.start.base,
-            about=about(self.start, self.config, kind="reward_model"),
+            about=about(self.start, self.config, kind="reward_model")
+            | {"criteria": list(self.scorer.heads)},
         )
+
+
+def _off_centre(scores: Tensor, pairs: ComparisonBatch) -> Tensor:
+    """The centering term, averaged over a prompt's comparisons and summed over prompts."""
+    value = centering(scores[pairs.better], scores[pairs.worse])
+    counts = replace(pairs.weights, forward=torch.ones_like(value))
+    return combine_comparisons(value, None, counts)
 
 
 def about(start: Start, config: Any, *, kind: str) -> dict[str, Any]:
     """What a checkpoint says of itself."""
+    beta = getattr(config, "beta", None)
     return {
         "kind": kind,
         "base_model": config.model,
@@ -126,7 +144,8 @@ def about(start: Start, config: Any, *, kind: str) -> dict[str, Any]:
         "dataset": config.dataset,
         "loss": config.loss,
         "seed": config.seed,
-    }
+        "held_out_labelers": sorted(start.held_out_labelers),
+    } | ({} if beta is None else {"beta": beta})
 
 
 def batches_by_length(examples: Sequence[Example], size: int) -> list[list[Example]]:
@@ -135,34 +154,39 @@ def batches_by_length(examples: Sequence[Example], size: int) -> list[list[Examp
     return [ordered[start : start + size] for start in range(0, len(ordered), size)]
 
 
-def outcomes_by_example(batch: Sequence[Example], scores: Sequence[float]) -> list[Outcome]:
-    """Outcomes of a batch whose responses' scores are numbered through."""
-    outcomes: list[Outcome] = []
-    offset = 0
-    for example in batch:
-        count = len(example.responses)
-        outcomes += outcomes_of(example, scores[offset : offset + count])
-        offset += count
-    return outcomes
-
-
-def with_order(examples: Sequence[Example]) -> list[Example]:
-    """The examples whose comparisons make one order, as listwise losses need."""
-    kept = [example for example in examples if implied_ranks(example) is not None]
-    if not kept:
-        raise DataError(
-            "No prompt has a complete order without contradiction, as plackett_luce needs: choose"
-            " a pairwise loss."
-        )
-    return kept
-
-
 def train_reward_model(run: RunDir, config: RewardModelConfig, stop: StopWatch) -> Result:
-    """Train, or go on training, the run's reward model."""
+    """Train, or go on training, the run's reward model, or all members of its ensemble."""
+    if config.members > 1:
+        return train_ensemble(run, config, stop, train_member)
+    return _train(run, config, stop, drawn=False)
+
+
+def train_member(run: RunDir, config: RewardModelConfig, stop: StopWatch) -> Result:
+    """Train, or go on training, one member of an ensemble: its heads begin at random."""
+    return _train(run, config, stop, drawn=True)
+
+
+def _train(run: RunDir, config: RewardModelConfig, stop: StopWatch, *, drawn: bool) -> Result:
     start = start_run(run, config, reward=True)
+    if config.criteria not in ("auto", "one"):
+        heads = criteria_of_model(inner_model(start.model))
+        start.train = [example for example in start.train if example.criterion in heads]
+        start.held_out = [example for example in start.held_out if example.criterion in heads]
     if config.loss == "plackett_luce":
         start.train = with_order(start.train)
-    return TrainingLoop(run, config, RewardLearner(start, config, stop), start.train, stop).train()
+    if drawn and run.latest_checkpoint() is None:
+        draw_heads(start.model, config.seed)
+    learner = RewardLearner(run, start, config, stop)
+    visited = [start.train[n] for n in plan_of(config, start.train).visited()]
+    keep_frozen_part(
+        run,
+        start.rows,
+        [*visited, *start.held_out],
+        freeze_fraction=config.freeze_fraction,
+        stop=stop,
+    )
+    first_look(run, config, learner, start.train, start.held_out, stop)
+    return TrainingLoop(run, config, learner, start.train, stop).train()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Scores given responses with one reward model or with several.
+"""Scores given responses with one reward model or with several, such as an ensemble's members.
 
 Reads lines of prompts with numbered responses and writes RUN/outputs/scores.jsonl: the mean over
 the models and their standard deviation. One model after the other goes over the file, some hundred
@@ -22,12 +22,18 @@ import torch
 
 from training.durable_files import append_line, append_lines, read_lines, truncate
 from training.run_dir import RunDir
-from training.trainers.chat_text import ChatText, TemplateError
-from training.trainers.command_line import Result, StopWatch, main, prepare_machine
 from training.trainers.configs import ScoreConfig
-from training.trainers.labelled_prompts import DataError
-from training.trainers.model_loading import LoadedModel, load_reward_model, working_dtype
-from training.trainers.shared_prompt import lay_out, response_scores, why_not_shared
+from training.trainers.data.chat_text import ChatText, TemplateError
+from training.trainers.data.labelled_prompts import DataError
+from training.trainers.loop.command_line import Result, StopWatch, main, prepare_machine
+from training.trainers.models.model_loading import (
+    LoadedModel,
+    load_reward_model,
+    resolve_model,
+    reward_members,
+    working_dtype,
+)
+from training.trainers.shared_prompt import Rows, response_scores, why_not_shared
 
 WINDOW = 512
 """Lines that are read, put in order of length and scored before they are written down."""
@@ -58,12 +64,18 @@ def score(run: RunDir, config: ScoreConfig, stop: StopWatch) -> Result:
     path = run.path / config.responses_file
     windows = -(-_lines_in(path) // WINDOW)
     run.outputs_path.mkdir(parents=True, exist_ok=True)
-    parts = [run.outputs_path / f"scores-{n}.jsonl" for n in range(len(config.models))]
-    for number, name in enumerate(config.models):
+    models = [member for name in config.models for member in reward_members(resolve_model(name))]
+    parts = [run.outputs_path / f"scores-{n}.jsonl" for n in range(len(models))]
+    for number, name in enumerate(models):
         run.append_progress({"step": number * windows, "phase": "loading", "metrics": {}})
         # Of a file without lines, too, something is written that can be merged.
         parts[number].touch()
-        loaded = load_reward_model(name, dtype=working_dtype(config, device), new_head=False)
+        loaded = load_reward_model(
+            name,
+            dtype=working_dtype(config, device),
+            new_head=False,
+            head_weights=config.head_weights,
+        )
         scorer = _Scorer(loaded, device, config)
         done, end = read_lines(parts[number], 0)
         truncate(parts[number], end)
@@ -98,7 +110,7 @@ class _Scorer:
     """One model at work on lines of the file."""
 
     def __init__(self, loaded: LoadedModel, device: torch.device, config: ScoreConfig) -> None:
-        self.model, self.device, self.config = loaded.model.to(device), device, config
+        self.model, self.config = loaded.model.to(device), config
         self.text = ChatText(loaded.tokenizer)
         self.pad = loaded.tokenizer.pad_token_id
 
@@ -108,18 +120,13 @@ class _Scorer:
         rows = [row for row in map(self._row, lines) if row.ids]
         rows.sort(key=lambda row: -row.length)
         shared = bool(rows) and why_not_shared(self.model, max(r.longest for r in rows)) is None
+        rows_of = Rows(self.model, pad_id=self.pad, shared=shared)
         scores: dict[int, float] = {}
         size = self.config.batch_size
         for start in range(0, len(rows), size):
             stop.check()
             batch = rows[start : start + size]
-            laid = lay_out(
-                [row.prompt for row in batch],
-                [row.responses for row in batch],
-                pad_id=self.pad,
-                shared=shared,
-            )
-            values = response_scores(self.model, laid.to(self.device)).tolist()
+            values = response_scores(self.model, rows_of(batch)).tolist()
             numbers = (pk for row in batch for pk in row.ids)
             found = zip(numbers, values, strict=True)
             scores.update((pk, value) for pk, value in found if math.isfinite(value))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.trainers.dataset_fixture import FILLER, GOOD, make_pairs, make_rankings
-from training.trainers.tiny_model import make_tiny_model
+from training.trainers.models.tiny_model import make_tiny_model
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 

@@ -9,7 +9,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from exports.records import Comparison, JudgmentView, PreferencePair, Ranking, Record
+from exports.records import (
+    Comparison,
+    Demonstration,
+    JudgmentView,
+    PreferencePair,
+    Ranking,
+    Record,
+    UnpairedExample,
+)
 
 GOOD, BAD, FILLER = "kind", "rude", ["tea", "rain", "song", "lamp", "road", "bird"]
 
@@ -90,4 +98,43 @@ def make_rankings(path: Path, *, train: int = 16, held_out: int = 8, seed: int =
     rng = random.Random(seed)
     write_split(path, "train", [ranking(n, rng) for n in range(train)])
     write_split(path, "validation", [ranking(1000 + n, rng) for n in range(held_out)])
+    return path
+
+
+def demonstration(number: int, rng: random.Random, **changes: object) -> Demonstration:
+    """A response of good words that somebody wrote."""
+    values: dict[str, object] = {
+        "id": f"d{number}", "task": f"t{number}", "project": "x", "kind": "demonstration",
+        "criterion": "overall", "language": "en", "tags": [], "prompt": prompt(rng, number),
+        "reference": None, "response_sources": [], "judgments": [], "labeled_at": None,
+        "completion": answer(rng, 3), "topic": None,
+    }  # fmt: skip
+    return Demonstration(**(values | changes))  # type: ignore[arg-type]
+
+
+def unpaired(number: int, rng: random.Random, **changes: object) -> UnpairedExample:
+    """A response that is good where its number is even."""
+    good = number % 2 == 0
+    values: dict[str, object] = {
+        "id": f"u{number}", "task": f"t{number}", "project": "x", "kind": "unpaired",
+        "criterion": "overall", "language": "en", "tags": [], "prompt": prompt(rng, number),
+        "reference": None, "response_sources": [], "judgments": [], "labeled_at": None,
+        "completion": answer(rng, 3 if good else 0), "label": good, "weight": 0.8,
+    }  # fmt: skip
+    return UnpairedExample(**(values | changes))  # type: ignore[arg-type]
+
+
+def make_demonstrations(path: Path, *, train: int = 16, held_out: int = 8, seed: int = 0) -> Path:
+    """A directory of demonstrations with train and validation."""
+    rng = random.Random(seed)
+    write_split(path, "train", [demonstration(n, rng) for n in range(train)])
+    write_split(path, "validation", [demonstration(1000 + n, rng) for n in range(held_out)])
+    return path
+
+
+def make_unpaired(path: Path, *, train: int = 16, held_out: int = 8, seed: int = 0) -> Path:
+    """A directory of responses judged by themselves with train and validation."""
+    rng = random.Random(seed)
+    write_split(path, "train", [unpaired(n, rng) for n in range(train)])
+    write_split(path, "validation", [unpaired(1000 + n, rng) for n in range(held_out)])
     return path

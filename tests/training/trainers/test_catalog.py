@@ -30,5 +30,19 @@ def test_the_module_is_a_command_that_explains_its_settings(
 
 def test_what_goes_in_and_comes_out_is_known() -> None:
     for entry in TRAINERS.values():
-        assert set(entry.consumes) <= {"preference", "ranking", "prompts", "responses"}
-        assert entry.produces in {"reward_model", "policy", "responses", "report", "scores"}
+        assert set(entry.consumes) <= {
+            "preference",
+            "ranking",
+            "unpaired",
+            "demonstration",
+            "prompts",
+            "responses",
+        }
+        assert entry.produces in {
+            "reward_model",
+            "policy",
+            "responses",
+            "report",
+            "scores",
+            "files",
+        }

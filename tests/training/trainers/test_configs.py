@@ -11,7 +11,12 @@ import pytest
 
 from training.trainers.catalog import TRAINERS
 from training.trainers.config_fields import ConfigError, TrainerConfig
-from training.trainers.configs import GenerateConfig, PreferenceConfig, RewardModelConfig
+from training.trainers.configs import (
+    GenerateConfig,
+    PreferenceConfig,
+    RewardModelConfig,
+    RoundsConfig,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIGS = [entry.config for entry in TRAINERS.values()]
@@ -21,8 +26,11 @@ REQUIRED = {"dataset": "data"}
 def made(config: type[TrainerConfig], **values: object) -> TrainerConfig:
     if config.trainer == "score":
         return config.from_dict({"model": "somewhere", "responses_file": "responses"} | values)
+    if config.trainer == "export":
+        return config.from_dict({"model": "somewhere"} | values)
     model = {"model": "somewhere"} if config.trainer in ("generate", "evaluate") else {}
-    return config.from_dict(REQUIRED | model | values)
+    judge = {"reward_model": "judge"} if issubclass(config, RoundsConfig) else {}
+    return config.from_dict(REQUIRED | model | judge | values)
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -70,6 +78,24 @@ def test_settings_that_contradict_one_another_are_refused() -> None:
         made(GenerateConfig, prompts_file="p.jsonl")
     with pytest.raises(ConfigError, match="learned nothing"):
         made(GenerateConfig, model="tiny")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"reference": "adapters_off", "tuning": "full"}, "no adapters to switch off"),
+        ({"reference": "adapters_off", "reference_model": "m"}, "reference_model names another"),
+        ({"loss": "simpo", "reference_model": "m"}, "loss simpo knows no reference"),
+        ({"loss": "plackett_luce", "label_smoothing": 0.1}, "label_smoothing is 0.1, which has no"),
+        ({"loss": "plackett_luce", "margin_scale": 1}, "margin_scale is 1.0, which has no"),
+        ({"loss": "plackett_luce", "label_weights": "soft"}, "label_weights is soft, which has no"),
+    ],
+)
+def test_what_has_no_meaning_for_a_loss_or_its_reference_is_refused(
+    values: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        made(PreferenceConfig, **values)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from training.run_dir import RunDir
-from training.trainers.command_line import StopTraining, StopWatch
 from training.trainers.configs import GenerateConfig
+from training.trainers.data.labelled_prompts import DataError
 from training.trainers.generate import generate
-from training.trainers.labelled_prompts import DataError
+from training.trainers.loop.command_line import StopTraining, StopWatch
+from training.trainers.models.default_model import ModelError
+from training.trainers.models.tiny_model import make_tiny_model
 
 
 def configured(path: Path, model: Path, **changes: Any) -> tuple[RunDir, GenerateConfig]:
@@ -28,7 +30,7 @@ def configured(path: Path, model: Path, **changes: Any) -> tuple[RunDir, Generat
 
 def responses(run: RunDir) -> list[dict[str, Any]]:
     text = (run.outputs_path / "responses.jsonl").read_text()
-    return [json.loads(line) for line in text.splitlines()]
+    return [json.loads(line) for line in text.split("\n") if line]
 
 
 def test_every_prompt_is_answered_n_times(tiny: Path, pairs_dir: Path, tmp_path: Path) -> None:
@@ -75,11 +77,12 @@ def test_stopped_before_the_first_batch(tiny: Path, pairs_dir: Path, tmp_path: P
 def test_a_file_of_prompts(tiny: Path, tmp_path: Path) -> None:
     prompts = tmp_path / "prompts.jsonl"
     lines = [
-        {"prompt": [{"role": "user", "content": "tea?"}], "id": "one"},
+        {"prompt": [{"role": "user", "content": "tea\u2028?"}], "id": "one"},
         {"prompt": [{"role": "user", "content": "tea " * 50}]},
         {"prompt": [{"role": "user", "content": "tea?"}], "id": "one"},
     ]
-    prompts.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
+    dumped = [json.dumps(line, ensure_ascii=False) for line in lines]
+    prompts.write_text("\n".join(dumped) + "\n\n")
     run, config = configured(
         tmp_path / "run", tiny, prompts_file=str(prompts), max_prompt_tokens=40
     )
@@ -105,4 +108,43 @@ def test_what_is_not_there_is_named(tiny: Path, rankings_dir: Path, tmp_path: Pa
         tmp_path / "b", tiny, dataset=str(rankings_dir), split="train", max_prompt_tokens=2
     )
     with pytest.raises(DataError, match=r"no prompt to answer \(16 too long"):
+        generate(run, config, StopWatch(run))
+
+
+def test_prompts_of_like_lengths_are_answered_together_the_longest_first(
+    tiny: Path, tmp_path: Path
+) -> None:
+    prompts = tmp_path / "prompts.jsonl"
+    lines = [
+        {"prompt": [{"role": "user", "content": "tea " * count}], "id": f"{count}"}
+        for count in (1, 9, 3, 7)
+    ]
+    prompts.write_text("\n".join(map(json.dumps, lines)))
+    run, config = configured(tmp_path / "run", tiny, prompts_file=str(prompts), n=1, batch_size=2)
+    generate(run, config, StopWatch(run))
+    assert [line["prompt_id"] for line in responses(run)] == ["9", "7", "3", "1"]
+
+
+def test_drift_from_a_reference_is_nothing_for_the_model_itself(
+    tiny: Path, pairs_dir: Path, tmp_path: Path
+) -> None:
+    run, config = configured(
+        tmp_path / "run", tiny, dataset=str(pairs_dir), reference=str(tiny), limit=4, top_p=1.0
+    )
+    result = generate(run, config, StopWatch(run))
+    assert [line["kl"] for line in responses(run)] == pytest.approx([0.0] * 8, abs=1e-3)
+    assert result["metrics"]["kl"] == pytest.approx(0.0, abs=1e-3)
+    assert all(line["logp"] < 0 for line in responses(run))
+
+
+def test_a_reference_with_other_tokens_is_refused(
+    tiny: Path, pairs_dir: Path, tmp_path: Path
+) -> None:
+    other = make_tiny_model(
+        tmp_path / "other", ["one two"], hidden_size=32, layers=1, vocab_size=280
+    )
+    run, config = configured(
+        tmp_path / "run", tiny, dataset=str(pairs_dir), reference=str(other), top_p=1.0
+    )
+    with pytest.raises(ModelError, match="different tokenizers"):
         generate(run, config, StopWatch(run))

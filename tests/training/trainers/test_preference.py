@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +13,26 @@ from safetensors.torch import load_file
 
 from tests.training.trainers.dataset_fixture import make_pairs
 from training.run_dir import RunDir
-from training.trainers.command_line import StopTraining, StopWatch
 from training.trainers.configs import PREFERENCE_LOSSES, PreferenceConfig
-from training.trainers.model_loading import load_policy
+from training.trainers.data.order_batches import with_order
+from training.trainers.loop.command_line import StopTraining, StopWatch
+from training.trainers.loop.starting import Start, start_run
+from training.trainers.models.model_loading import load_policy
 from training.trainers.preference import PreferenceLearner, train_policy
-from training.trainers.starting import start_run
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 
 
-def configured(path: Path, dataset: Path, model: Path, **changes: Any) -> tuple[RunDir, Any]:
-    run = RunDir(path)
+def settings(dataset: Path, model: Path, **changes: Any) -> Any:
     values = {
         "dataset": str(dataset), "model": str(model), "learning_rate": 3e-3, "threads": 1,
-        "evaluate_every": 0, "samples": 0, "label_smoothing": 0.1,
+        "evaluate_every": 0, "samples": 0, "sampled_prompts": 0,
     }  # fmt: skip
-    config = PreferenceConfig.from_dict(values | changes)
+    return PreferenceConfig.from_dict(values | changes)
+
+
+def configured(path: Path, dataset: Path, model: Path, **changes: Any) -> tuple[RunDir, Any]:
+    run, config = RunDir(path), settings(dataset, model, **changes)
     run.create(config.as_dict())
     return run, config
 
@@ -35,25 +41,56 @@ def training(run: RunDir) -> list[dict[str, Any]]:
     return [r["metrics"] for r in run.read_progress()[0] if r["phase"] == "training"]
 
 
+@pytest.fixture(scope="module")
+def ranked(
+    tiny: Path, rankings_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[RunDir, Start]:
+    """A run on rankings with ties that all losses start from."""
+    run, config = configured(tmp_path_factory.mktemp("ranked") / "run", rankings_dir, tiny)
+    return run, start_run(run, config, reward=False)
+
+
 @pytest.mark.parametrize("loss", PREFERENCE_LOSSES)
-def test_every_loss_trains_on_rankings_with_ties(
+def test_every_loss_learns_from_rankings_with_ties(
+    loss: str, ranked: tuple[RunDir, Start], tiny: Path, rankings_dir: Path
+) -> None:
+    run, start = ranked
+    flips = {} if loss == "plackett_luce" else {"label_smoothing": 0.1, "margin_scale": 0.5}
+    config = settings(rankings_dir, tiny, loss=loss, **flips)
+    learner = PreferenceLearner(run, start, config, StopWatch(run))
+    batch = with_order(start.train)[:4]
+    assert any(not c.decided for example in batch for c in example.comparisons)
+    learner.reference.stand_in(batch)
+    value, figures = learner.loss(batch)
+    learner.model.zero_grad()
+    value.backward()
+    gradients = [p.grad for p in learner.model.parameters() if p.grad is not None]
+    assert math.isfinite(value.item())
+    assert all(torch.isfinite(g).all() for g in gradients)
+    assert sum(float(g.abs().sum()) for g in gradients) > 0
+    assert figures["logp_chosen"] < 0
+    if learner.entry.needs_reference:
+        assert figures["reward_margin"] == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["plackett_luce", "simpo"])
+def test_whole_runs_without_a_pair_or_without_a_reference(
     loss: str, tiny: Path, rankings_dir: Path, tmp_path: Path
 ) -> None:
-    run, config = configured(tmp_path / "run", rankings_dir, tiny, loss=loss, max_steps=3)
+    run, config = configured(tmp_path / "run", rankings_dir, tiny, loss=loss, max_steps=2)
     result = train_policy(run, config, StopWatch(run))
     assert result["state"] == "done"
-    figures = training(run)
-    assert len(figures) == 3
-    assert all(f["loss"] is not None and f["grad_norm"] > 0 for f in figures)
-    assert figures[0]["logp_chosen"] < 0
+    assert len(training(run)) == 2
     assert 0 <= result["metrics"]["held_out_accuracy"] <= 1
+    assert result["metrics"]["held_out_loss"] > 0
+    assert (run.path / "reference_logps.safetensors").exists() == (loss == "plackett_luce")
 
 
 def test_dpo_learns_what_was_planted(tiny: Path, tmp_path: Path) -> None:
     make_pairs(tmp_path / "d", train=160, held_out=40)
     run, config = configured(
         tmp_path / "run", tmp_path / "d", tiny, tuning="full", max_steps=40, samples=1,
-        sample_tokens=4,
+        sample_tokens=4, sampled_prompts=2,
     )  # fmt: skip
     metrics = train_policy(run, config, StopWatch(run))["metrics"]
     assert metrics["held_out_accuracy_low"] > 0.6
@@ -61,20 +98,30 @@ def test_dpo_learns_what_was_planted(tiny: Path, tmp_path: Path) -> None:
     samples, _ = run.read_samples()
     assert [s["step"] for s in samples] == [0, 40]
     assert samples[0]["prompt"][0]["role"] == "user"
+    first, last = (
+        json.loads((run.path / "evaluations" / f"step-{step:08d}.json").read_text())
+        for step in (0, 40)
+    )
+    assert first["policy"]["kl_k3"]["value"] == pytest.approx(0, abs=1e-6)
+    assert last["policy"]["kl_k3"]["value"] > 1e-4
+    assert last["policy"]["logp_chosen"] == metrics["held_out_logp_chosen"]
 
 
+@pytest.mark.parametrize(
+    ("tuning", "reference"), [("lora", "kept"), ("lora", "adapters_off"), ("full", "kept")]
+)
 def test_the_reference_is_the_start_and_so_the_first_loss_is_log_2(
-    tiny: Path, pairs_dir: Path, tmp_path: Path
+    tuning: str, reference: str, tiny: Path, pairs_dir: Path, tmp_path: Path
 ) -> None:
-    for tuning in ("lora", "full"):
-        run, config = configured(
-            tmp_path / tuning, pairs_dir, tiny, tuning=tuning, max_steps=2, label_weights="equal"
-        )
-        train_policy(run, config, StopWatch(run))
-        first, second = training(run)
-        assert first["loss"] == pytest.approx(0.693147, abs=1e-5)
-        assert first["reward_margin"] == pytest.approx(0, abs=1e-5)
-        assert second["loss"] < first["loss"]
+    run, config = configured(
+        tmp_path / "run", pairs_dir, tiny, tuning=tuning, reference=reference, max_steps=2,
+        label_weights="equal",
+    )  # fmt: skip
+    train_policy(run, config, StopWatch(run))
+    first, second = training(run)
+    assert first["reward_margin"] == first["reward_chosen"] == first["reward_rejected"] == 0.0
+    assert first["loss"] == pytest.approx(math.log(2), abs=1e-7)
+    assert second["loss"] < first["loss"]
 
 
 def test_reference_values_are_kept_and_survive_a_resume(
@@ -95,23 +142,17 @@ def test_reference_values_are_kept_and_survive_a_resume(
     assert all(torch.equal(kept[key], again[key]) for key in again)
 
 
-def test_adapters_off_gives_the_reference_values(
-    tiny: Path, pairs_dir: Path, tmp_path: Path
-) -> None:
-    run, config = configured(tmp_path / "run", pairs_dir, tiny, max_steps=3)
-    train_policy(run, config, StopWatch(run))
-    start = start_run(run, config, reward=False)
-    learner = PreferenceLearner(run, start, config, StopWatch(run))
-    batch = start.held_out[:5]
-    assert learner.reference.read(batch)
-    from training.trainers.shared_prompt import response_logps
-
-    with torch.no_grad(), start.model.disable_adapter():
-        off = response_logps(start.model, learner.lay_out(batch))
-    torch.testing.assert_close(learner.reference.of(batch), off, atol=1e-4, rtol=1e-5)
-    with torch.no_grad():
-        on = response_logps(start.model, learner.lay_out(batch))
-    assert (on - off).abs().max() > 1e-3
+def test_adapters_off_trains_as_kept_values_do(tiny: Path, pairs_dir: Path, tmp_path: Path) -> None:
+    losses = []
+    for reference in ("kept", "adapters_off"):
+        run, config = configured(
+            tmp_path / reference, pairs_dir, tiny, reference=reference, max_steps=3
+        )
+        train_policy(run, config, StopWatch(run))
+        losses.append([figures["loss"] for figures in training(run)])
+        assert (run.path / "reference_logps.safetensors").exists() == (reference == "kept")
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+    assert losses[0][2] < losses[0][0]
 
 
 def test_a_second_run_starts_from_the_first_ones_policy(
@@ -130,6 +171,7 @@ def test_a_second_run_starts_from_the_first_ones_policy(
     assert latest is not None
     about = load_policy(str(latest.path)).about
     assert about["starting_model"] == str((second.path / "base").resolve())
+    assert about["beta"] == config.beta
 
 
 def test_a_stop_while_reference_values_are_computed_loses_nothing(

@@ -11,10 +11,11 @@ import torch
 
 from training.run_dir import RunDir
 from training.trainers import score as trainer
-from training.trainers.command_line import StopTraining, StopWatch
 from training.trainers.configs import ScoreConfig
-from training.trainers.labelled_prompts import DataError
-from training.trainers.model_loading import load_reward_model, save_checkpoint
+from training.trainers.data.labelled_prompts import DataError
+from training.trainers.loop.command_line import StopTraining, StopWatch
+from training.trainers.models.model_loading import load_reward_model
+from training.trainers.models.saving import save_checkpoint
 from training.trainers.score import score
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -14,8 +15,10 @@ from django.db.models import Q
 from exports.models import Snapshot
 from labelers.models import Project
 from training import queries
+from training.checking import request_check
 from training.models import Checkpoint, Run
 from training.queueing import request_run
+from training.run_report import read_object
 from training.trainers.catalog import TRAINERS
 
 POLL_SECONDS = 1.0
@@ -40,27 +43,38 @@ class Command(BaseCommand):
             help="A setting of the trainer; may be repeated.",
         )
         parser.add_argument("--wait", action="store_true", help="Show progress up to the end.")
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="Train nothing: look at data and model, measure a few steps, print the report.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = Project.objects.filter(slug=options["project"]).first()
         if project is None:
             raise CommandError(f"There is no project {options['project']!r}: check its short name.")
+        asked: dict[str, Any] = {
+            "project": project,
+            "created_by": None,
+            "trainer": options["trainer"],
+            "config": dict(_setting(text) for text in options["set"]),
+            "snapshot": _snapshot(project, options["snapshot"]) if options["snapshot"] else None,
+            "parent": _parent(project, options["parent"]),
+            "as_text": True,
+        }
         try:
-            run = request_run(
-                project=project,
-                created_by=None,
-                trainer=options["trainer"],
-                name=options["name"],
-                config=dict(_setting(text) for text in options["set"]),
-                snapshot=_snapshot(project, options["snapshot"]) if options["snapshot"] else None,
-                parent=_parent(project, options["parent"]),
-                as_text=True,
-            )
+            if options["check"]:
+                run = request_check(**asked)
+            else:
+                run = request_run(name=options["name"], **asked)
         except ValidationError as problem:
             raise CommandError(" ".join(problem.messages)) from None
         self.stdout.write(str(run.uid))
-        if options["wait"]:
+        if options["wait"] or options["check"]:
             self._wait(run)
+        if options["check"]:
+            report = read_object(run.path / "data_report.json")
+            self.stdout.write(json.dumps(report, indent=2, ensure_ascii=False))
 
     def _wait(self, run: Run) -> None:
         told = ""

@@ -5,23 +5,44 @@ processes read it.
 """
 
 from training.trainers.configs.evaluate import EvaluateConfig
+from training.trainers.configs.export import EXPORT_FORMATS, ExportConfig
 from training.trainers.configs.generate import GenerateConfig
+from training.trainers.configs.kto import KTO_LOSSES, KtoConfig
 from training.trainers.configs.machine import DEFAULT_MODEL, TINY_MODEL, MachineConfig
-from training.trainers.configs.optimisation import OptimisationConfig
+from training.trainers.configs.optimisation import ComparisonConfig, OptimisationConfig
 from training.trainers.configs.preference import PREFERENCE_LOSSES, PreferenceConfig
 from training.trainers.configs.reward_model import REWARD_LOSSES, RewardModelConfig
+from training.trainers.configs.rounds import (
+    DpoRoundsConfig,
+    FilteredDpoConfig,
+    IteratedDpoConfig,
+    RaftConfig,
+    RoundsConfig,
+)
 from training.trainers.configs.score import ScoreConfig
+from training.trainers.configs.sft import SftConfig
 
 __all__ = [
     "DEFAULT_MODEL",
+    "EXPORT_FORMATS",
+    "KTO_LOSSES",
     "PREFERENCE_LOSSES",
     "REWARD_LOSSES",
     "TINY_MODEL",
+    "ComparisonConfig",
+    "DpoRoundsConfig",
     "EvaluateConfig",
+    "ExportConfig",
+    "FilteredDpoConfig",
     "GenerateConfig",
+    "IteratedDpoConfig",
+    "KtoConfig",
     "MachineConfig",
     "OptimisationConfig",
     "PreferenceConfig",
+    "RaftConfig",
     "RewardModelConfig",
+    "RoundsConfig",
     "ScoreConfig",
+    "SftConfig",
 ]

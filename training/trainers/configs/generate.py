@@ -15,10 +15,11 @@ class GenerateConfig(MachineConfig):
 
     trainer: ClassVar[str] = "generate"
 
-    dataset: str = option("", "The dataset directory whose prompts are answered.")
+    dataset: str = option("", "The dataset directory whose prompts are answered.", is_file=True)
     prompts_file: str = option(
         "",
         'Instead of a dataset: a JSONL file of {"prompt": [messages], "id": text} lines.',
+        is_file=True,
     )
     split: str = option(
         "test",
@@ -38,11 +39,23 @@ class GenerateConfig(MachineConfig):
         1024, "Prompts longer than this are left out and counted.", minimum=1
     )
     batch_size: int = option(8, "Responses written at a time.", minimum=1, maximum=4096)
+    reference: str = option(
+        "",
+        "A policy with the same tokenizer: how far the responses drift from it is measured and"
+        " written beside them, with temperature and top_p 1; empty measures nothing.",
+        group="model",
+        model="policy",
+    )
 
     def check(self) -> None:
         super().check()
         if bool(self.dataset) == bool(self.prompts_file):
             raise ConfigError("dataset and prompts_file: give exactly one of the two.")
+        if self.reference and not (self.temperature == 1 and self.top_p == 1):
+            raise ConfigError(
+                "reference measures the KL, for which responses must be drawn as the model has"
+                " them: set temperature and top_p to 1."
+            )
         if self.model == TINY_MODEL:
             raise ConfigError(
                 "model is 'tiny', which has learned nothing yet: name a run's checkpoint folder."

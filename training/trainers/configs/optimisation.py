@@ -1,18 +1,22 @@
-"""What the trainers that change weights share."""
+"""What the trainers that change weights share, and those among them that learn from comparisons."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from training.trainers.config_fields import ConfigError, option
 from training.trainers.configs.machine import MachineConfig
+from training.trainers.loop.reporters import reporter_names, require_packages
 
 
 @dataclass(frozen=True, kw_only=True)
 class OptimisationConfig(MachineConfig):
     """What the trainers that change weights share."""
 
-    dataset: str = option("", "The dataset directory to train on.")
+    can_check: ClassVar[bool] = True
+
+    dataset: str = option("", "The dataset directory to train on.", is_file=True)
     data: str = option(
         "auto",
         "Which records to train on: ranking carries ties and all comparisons, preference only the"
@@ -36,17 +40,30 @@ class OptimisationConfig(MachineConfig):
     )
     freeze_fraction: float = option(
         0.0,
-        "Share of the layers, from the bottom, that stays frozen and is computed without gradients:"
-        " 0.5 saves about a third of the time.",
+        "Share of the layers, from the bottom, that stays frozen; they are computed once for the"
+        " whole data set and what comes out of them is kept in the run.",
         minimum=0,
         maximum=1,
         group="model",
+    )
+    gradient_checkpointing: bool = option(
+        False,
+        "Compute activations again in the backward pass instead of keeping them: the same numbers,"
+        " about a third slower, in much less memory.",
+        group="machine",
     )
     max_length: int = option(
         1024,
         "Tokens a prompt with one response may have; longer records are left out and counted,"
         " never cut.",
         minimum=8,
+    )
+    chat_template: str = option(
+        "own",
+        "own is the model's chat template, without which it is refused; plain writes User and"
+        " Assistant lines, for base models that have none.",
+        choices=("own", "plain"),
+        group="model",
     )
     epochs: float = option(1.0, "Passes over the training records.", minimum=0.001, maximum=1000)
     max_steps: int = option(0, "Stop after this many optimiser steps; 0 goes by epochs.", minimum=0)
@@ -90,6 +107,40 @@ class OptimisationConfig(MachineConfig):
         minimum=0,
         group="optimisation",
     )
+    evaluate_every: int = option(
+        50,
+        "Steps between evaluations on held-out prompts; 0 evaluates before and after only.",
+        minimum=0,
+        group="evaluation",
+    )
+    evaluation_prompts: int = option(
+        0, "Held-out prompts per evaluation; 0 takes all.", minimum=0, group="evaluation"
+    )
+    checkpoint_every: int = option(
+        50, "Steps between checkpoints: what a crash can cost.", minimum=1, group="evaluation"
+    )
+    report_to: str = option(
+        "",
+        "Where the figures go besides the run's own files: tensorboard, wandb or mlflow, several"
+        " with commas; each needs its package.",
+        group="evaluation",
+    )
+
+    def check(self) -> None:
+        super().check()
+        if not self.dataset:
+            raise ConfigError("dataset is empty: name the dataset directory to train on.")
+        reporter_names(self.report_to)
+
+    def check_machine(self) -> None:
+        super().check_machine()
+        require_packages(self.report_to)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonConfig(OptimisationConfig):
+    """What the trainers that learn from comparisons share: how labels count."""
+
     label_weights: str = option(
         "posterior",
         "posterior weighs each comparison by the probability that its label is right, soft also"
@@ -114,20 +165,11 @@ class OptimisationConfig(MachineConfig):
         maximum=0.49,
         group="optimisation",
     )
-    evaluate_every: int = option(
-        50,
-        "Steps between evaluations on held-out prompts; 0 evaluates before and after only.",
+    held_out_labelers: float = option(
+        0.0,
+        "Labelers whose judgments are kept out of training, to measure the model on people it never"
+        " learned from: below 1 a share of them, from 1 on that many; 0 trains on everybody.",
         minimum=0,
+        maximum=10000,
         group="evaluation",
     )
-    evaluation_prompts: int = option(
-        0, "Held-out prompts per evaluation; 0 takes all.", minimum=0, group="evaluation"
-    )
-    checkpoint_every: int = option(
-        50, "Steps between checkpoints: what a crash can cost.", minimum=1, group="evaluation"
-    )
-
-    def check(self) -> None:
-        super().check()
-        if not self.dataset:
-            raise ConfigError("dataset is empty: name the dataset directory to train on.")

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from training.trainers.config_fields import ConfigError, option
-from training.trainers.configs.optimisation import OptimisationConfig
+from training.trainers.configs.optimisation import ComparisonConfig
 
-PREFERENCE_LOSSES = (
-    "dpo", "cdpo", "robust", "ipo", "ipo_sum", "hinge", "reverse_kl", "forward_kl", "js", "alpha",
-    "dpop", "cpo", "simpo", "orpo", "rrhf", "plackett_luce",
+REFERENCED_LOSSES = (
+    "dpo", "dpo_norm", "cdpo", "robust", "ipo", "ipo_sum", "hinge", "reverse_kl", "forward_kl",
+    "js", "alpha", "dpop", "dpo_rao_kupper", "dpo_davidson", "plackett_luce",
 )  # fmt: skip
-"""The names of `training.trainers.losses.PREFERENCE_LOSSES`, without its torch; a test compares."""
+REFERENCE_FREE_LOSSES = ("cpo", "simpo", "orpo", "rrhf", "slic")
+PREFERENCE_LOSSES = (*REFERENCED_LOSSES, *REFERENCE_FREE_LOSSES)
+"""The names of `training.trainers.losses.catalog`, without its torch; a test compares."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PreferenceConfig(OptimisationConfig):
+class PreferenceConfig(ComparisonConfig):
     """Settings of `dpo`."""
 
     trainer: ClassVar[str] = "dpo"
@@ -31,9 +33,24 @@ class PreferenceConfig(OptimisationConfig):
     )
     beta: float = option(
         0.1,
-        "Strength of the pull towards the reference model (ipo's tau; simpo wants about 2).",
+        "Strength of the pull towards the reference model (ipo's tau; simpo wants about 2, dpo_norm"
+        " about 5).",
         minimum=1e-6,
         maximum=100,
+    )
+    reference: str = option(
+        "kept",
+        "Where reference log-probabilities come from: kept computes them once before the first"
+        " step, adapters_off in every step by switching the adapters off.",
+        choices=("kept", "adapters_off"),
+        group="model",
+    )
+    reference_model: str = option(
+        "",
+        "The policy that rewards are measured from, with the same tokenizer; empty takes the one"
+        " that the run starts from.",
+        group="model",
+        model="policy",
     )
     alpha: float = option(
         0.5,
@@ -43,12 +60,15 @@ class PreferenceConfig(OptimisationConfig):
         group="optimisation",
     )
     target_margin: float = option(
-        0.5, "simpo's gamma: the wanted difference of length-normalised rewards.",
-        minimum=0, maximum=100, group="optimisation",
-    )  # fmt: skip
+        0.5,
+        "The difference that simpo (its gamma) and slic (its delta) want between both responses.",
+        minimum=0,
+        maximum=100,
+        group="optimisation",
+    )
     sft_weight: float = option(
         1.0,
-        "Weight of the plain likelihood of the chosen response in cpo, orpo and rrhf.",
+        "Weight of the plain likelihood of the chosen response in cpo, orpo, rrhf and slic.",
         minimum=0,
         maximum=100,
         group="optimisation",
@@ -58,6 +78,14 @@ class PreferenceConfig(OptimisationConfig):
         "dpop's penalty when the chosen response gets less likely than under the reference.",
         minimum=0,
         maximum=1000,
+        group="optimisation",
+    )
+    tie_share: float = option(
+        0.5,
+        "How often two equally good responses are judged a tie, for dpo_rao_kupper and"
+        " dpo_davidson.",
+        minimum=0.01,
+        maximum=0.99,
         group="optimisation",
     )
     samples: int = option(
@@ -70,11 +98,56 @@ class PreferenceConfig(OptimisationConfig):
     sample_tokens: int = option(
         48, "Length of those answers in tokens.", minimum=1, maximum=4096, group="evaluation"
     )
+    sampled_prompts: int = option(
+        8,
+        "Held-out prompts answered at temperature 1 at every evaluation, for the KL to the"
+        " reference, length and diversity; 0 leaves these out.",
+        minimum=0,
+        maximum=4096,
+        group="evaluation",
+    )
+
+    @property
+    def several_processes(self) -> bool:
+        """Whether several processes may train such a run together: every loss stays in a prompt."""
+        return True
 
     def check(self) -> None:
         super().check()
+        self._check_reference()
         if self.loss in ("cdpo", "robust") and self.label_smoothing == 0:
             raise ConfigError(
                 f"label_smoothing is 0 but the loss {self.loss} is made for flipped labels:"
                 " give their share, for example 0.1, or take the loss dpo."
+            )
+        if self.loss == "plackett_luce":
+            self._check_listwise()
+
+    def _check_reference(self) -> None:
+        if self.reference == "adapters_off" and self.tuning == "full":
+            raise ConfigError(
+                "reference is adapters_off but tuning is full, which has no adapters to switch off:"
+                " take kept."
+            )
+        if self.reference == "adapters_off" and self.reference_model:
+            raise ConfigError(
+                "reference is adapters_off, which gives the model the run starts from, but"
+                " reference_model names another: take kept, or leave reference_model empty."
+            )
+        if self.reference_model and self.loss in REFERENCE_FREE_LOSSES:
+            raise ConfigError(
+                f"reference_model is given but the loss {self.loss} knows no reference: leave it"
+                " empty, or take the loss dpo."
+            )
+
+    def _check_listwise(self) -> None:
+        given = {
+            "label_smoothing": self.label_smoothing > 0,
+            "margin_scale": self.margin_scale > 0,
+            "label_weights": self.label_weights == "soft",
+        }
+        for name in (name for name, is_given in given.items() if is_given):
+            raise ConfigError(
+                f"{name} is {getattr(self, name)}, which has no meaning for whole orders: take its"
+                " default, or a pairwise loss in place of plackett_luce."
             )

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from training.trainers.config_fields import ConfigError, option
 from training.trainers.configs.machine import TINY_MODEL, MachineConfig
+from training.trainers.rewards.head_weights import parse_head_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +20,20 @@ class ScoreConfig(MachineConfig):
         "inputs/responses.jsonl",
         'A JSONL file of {"prompt": [messages], "responses": [{"id": number, "messages":'
         " [messages]}]} lines; a relative path is one in the run's folder.",
+        is_file=True,
     )
     others: str = option(
         "",
         "Further reward models, with commas: the spread between them is what they are unsure of."
         " Each is a hub id or the checkpoint folder of an earlier run.",
+        group="model",
+        model="reward_model",
+        many_models=True,
+    )
+    head_weights: str = option(
+        "",
+        "Weights of the criteria that a reward model has heads for, for example"
+        " helpful=1,harmless=0.5; empty weighs all alike.",
         group="model",
     )
     max_length: int = option(
@@ -39,6 +49,7 @@ class ScoreConfig(MachineConfig):
 
     def check(self) -> None:
         super().check()
+        parse_head_weights(self.head_weights)
         if not self.responses_file:
             raise ConfigError("responses_file is empty: name the file with the responses to score.")
         if self.model == TINY_MODEL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from io import StringIO
 
@@ -45,6 +46,16 @@ def test_it_prints_the_id_and_waits_with_progress(snapshot, worker) -> None:
     assert out.getvalue().strip() == str(run.uid)
     assert run.state == "done"
     assert "6/6 loss 0.1667" in told.getvalue()
+
+
+def test_a_check_prints_its_report_and_trains_nothing(snapshot, worker) -> None:
+    out = StringIO()
+    more = ["--check", f"--snapshot={snapshot.uid}"]
+    call_command("train", *ARGUMENTS, *more, stdout=out, stderr=StringIO())
+    check = Run.objects.get()
+    uid, _line, report = out.getvalue().partition("\n")
+    assert (uid, check.is_check) == (str(check.uid), True)
+    assert json.loads(report)["warnings"] == ["It is small."]
 
 
 def test_a_failed_run_is_a_failed_command(snapshot, worker) -> None:

@@ -1,0 +1,217 @@
+"""What posterior weights and margins by strength are worth on planted truth, over paired seeds.
+
+`./run bench label_quality [SEEDS]`. Labelers of very different care compare planted answers; the
+project's own consensus and records make the data, the trainer itself a small reward model from
+scratch. Held-out pairs carry the planted truth. Two runs of a seed differ in one setting alone.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import django
+import numpy as np
+from scipy import stats
+
+from bench.contract import progress, report
+from bench.planted_answers import Item, items
+from bench.planted_truth import noisy_choice, strength_of
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# The records of an export are made by a module that knows the tables, though none is read here.
+django.setup()
+
+from annotation.consensus.methods.aggregate import aggregate_all, laid_out  # noqa: E402
+from annotation.consensus.methods.catalog import CONSENSUS_METHODS  # noqa: E402
+from exports.collecting import LabeledTask  # noqa: E402
+from exports.dataset_dir import DatasetWriter  # noqa: E402
+from exports.filters import Filters  # noqa: E402
+from exports.recording import records_of  # noqa: E402
+from exports.records import PreferencePair, Record  # noqa: E402
+from exports.splitting import Fractions  # noqa: E402
+from training.run_dir import RunDir  # noqa: E402
+from training.trainers.configs import RewardModelConfig  # noqa: E402
+from training.trainers.data.labelled_prompts import read_texts  # noqa: E402
+from training.trainers.loop.command_line import StopWatch  # noqa: E402
+from training.trainers.models.tiny_model import make_tiny_model  # noqa: E402
+from training.trainers.reward_model import train_reward_model  # noqa: E402
+
+SEEDS = 8
+FIRST_SEED = 1000
+"""None of those on which the settings below were chosen."""
+
+TASKS, HELD_OUT = 800, 600
+METHOD = "reliability"
+TRAINED, JUDGED = Fractions(train=1, validation=0, test=0), Fractions(train=0, validation=1, test=0)
+SETTINGS: dict[str, Any] = {
+    "tuning": "full", "learning_rate": 2e-3, "epochs": 6.0, "batch_size": 32, "max_length": 256,
+    "evaluate_every": 0, "checkpoint_every": 10**6, "data": "preference",
+}  # fmt: skip
+MARGIN_SCALE = 3.0
+"""The larger margins of Llama 2 (2307.09288, table 27): 3, 2, 1 and 0."""
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Labelers by the noise they see through (in units of quality), and answers per task."""
+
+    temperatures: tuple[float, ...]
+    overlaps: tuple[int, ...]
+
+
+CARELESS = 30.0
+"""So much noise that choices are nearly those of a coin."""
+
+MIXED = Crowd(temperatures=(0.3,) * 6 + (1.0,) * 4 + (CARELESS,) * 10, overlaps=(1, 1, 2, 3))
+CAREFUL = Crowd(temperatures=(0.3,) * 20, overlaps=(1,))
+
+
+def main() -> None:
+    """Measure both questions and report."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS
+    began = time.monotonic()
+    weights: dict[str, dict[str, Any]] = {"equal": {"label_weights": "equal"}, "posterior": {}}
+    margins: dict[str, dict[str, Any]] = {"none": {}, "strength": {"margin_scale": MARGIN_SCALE}}
+    found = {
+        "weights": measured(MIXED, weights, count, "weights"),
+        "margins": measured(CAREFUL, margins, count, "margins"),
+    }
+    minutes = (time.monotonic() - began) / 60
+    _report("weight_gain_low", found["weights"], "posterior", "equal", minutes)
+    _report("margin_gain_low", found["margins"], "strength", "none", minutes)
+
+
+def measured(
+    crowd: Crowd, ways: dict[str, dict[str, Any]], seeds: int, question: str
+) -> dict[str, list[float]]:
+    """Held-out accuracy of every way of training on the same data, by seed."""
+    accuracy: dict[str, list[float]] = {name: [] for name in ways}
+    for seed in range(FIRST_SEED, FIRST_SEED + seeds):
+        with tempfile.TemporaryDirectory(prefix="label-quality-") as folder:
+            data, model = prepared(Path(folder), crowd, seed)
+            for name, settings in ways.items():
+                run = RunDir(Path(folder) / name)
+                accuracy[name].append(trained(run, data, model, seed, settings))
+        last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in accuracy.items())
+        progress(f"{question}, seed {seed}: {last}")
+    return accuracy
+
+
+def prepared(folder: Path, crowd: Crowd, seed: int) -> tuple[Path, Path]:
+    """A dataset directory, its validation split the truth, and an untrained model."""
+    rng = random.Random(seed)
+    data = folder / "data"
+    _write(data, labelled(items(TASKS, rng), crowd, rng), TRAINED)
+    _write(
+        folder / "truth", [_true(n, item) for n, item in enumerate(items(HELD_OUT, rng))], JUDGED
+    )
+    (folder / "truth" / "preference" / "validation.parquet").rename(
+        data / "preference" / "validation.parquet"
+    )
+    texts = read_texts(data)
+    model = make_tiny_model(
+        folder / "model", texts, hidden_size=64, layers=2, vocab_size=512, seed=seed
+    )
+    return data, model
+
+
+def labelled(questions: Sequence[Item], crowd: Crowd, rng: random.Random) -> list[Record]:
+    """The records that an export makes of what the crowd says."""
+    tasks = [_task(number, item, crowd, rng) for number, item in enumerate(questions)]
+    spoken = [task.spoken for task in tasks]
+    learn = CONSENSUS_METHODS[METHOD].fit
+    assert learn is not None
+    found = aggregate_all(spoken, learn(laid_out(enumerate(spoken))))
+    records: list[Record] = []
+    for task, consensus in zip(tasks, found, strict=True):
+        known = replace(task, consensus=consensus)
+        records += records_of(known, project="planted", filters=Filters()).records
+    return records
+
+
+def _task(number: int, item: Item, crowd: Crowd, rng: random.Random) -> LabeledTask:
+    people = rng.sample(range(len(crowd.temperatures)), rng.choice(crowd.overlaps))
+    return LabeledTask(
+        pk=number, kind="pairwise", criterion="", language="en", tags=[],
+        prompt=_said("user", item.prompt), reference=None,
+        responses=[(_said("assistant", text), "planted") for text in item.answers],
+        judgments=[_judgment(number, who, item, crowd, rng) for who in people], labeled_at="",
+    )  # fmt: skip
+
+
+def _judgment(
+    number: int, who: int, item: Item, crowd: Crowd, rng: random.Random
+) -> dict[str, Any]:
+    choice, strength = noisy_choice(*item.qualities, crowd.temperatures[who], rng)
+    return {
+        "id": number * len(crowd.temperatures) + who, "revision": 1, "standing": "counted",
+        "labeler": f"L{who}", "key": f"p:{who}", "answer": {"choice": choice, "strength": strength},
+        "reason": "", "display_order": [0, 1], "seconds": 10.0, "guideline_version": 1,
+    }  # fmt: skip
+
+
+def _true(number: int, item: Item) -> PreferencePair:
+    better = 0 if item.difference > 0 else 1
+    return PreferencePair(
+        id=f"truth-{number}", task=f"truth-{number}", project="planted", kind="pairwise",
+        criterion="", language="en", tags=[], prompt=_said("user", item.prompt), reference=None,
+        response_sources=[], judgments=[], labeled_at=None,
+        chosen=_said("assistant", item.answers[better]),
+        rejected=_said("assistant", item.answers[1 - better]),
+        strength=strength_of(item.difference), strength_margin=0.0, weight=1.0, rank_group=None,
+    )  # fmt: skip
+
+
+def _said(role: str, text: str) -> list[dict[str, str]]:
+    return [{"role": role, "content": text}]
+
+
+def _write(target: Path, records: Sequence[Record], fractions: Fractions) -> None:
+    with DatasetWriter(target, project="planted", filters={}, fractions=fractions) as writer:
+        for record in records:
+            writer.add([record])
+        writer.publish()
+
+
+def trained(run: RunDir, data: Path, model: Path, seed: int, settings: dict[str, Any]) -> float:
+    """Accuracy on the truth at the end of a run; nothing is chosen by it."""
+    values = SETTINGS | {"dataset": str(data), "model": str(model), "seed": seed} | settings
+    config = RewardModelConfig.from_dict(values)
+    run.create(config.as_dict())
+    result = train_reward_model(run, config, StopWatch(run))
+    return float(result["metrics"]["held_out_accuracy"])
+
+
+def _report(
+    name: str, accuracy: dict[str, list[float]], way: str, without: str, minutes: float
+) -> None:
+    mean, low, high = gain(accuracy[way], accuracy[without])
+    means = ", ".join(f"{each} {np.mean(values):.3f}" for each, values in accuracy.items())
+    report(
+        name,
+        ours=low,
+        unit="difference of held-out accuracy, lower end of the 95% t interval over seeds",
+        goal="> 0",
+        detail=f"{way} over {without}: {mean:.4f}, 95% {low:.4f} to {high:.4f}; {means};"
+        f" {len(accuracy[way])} paired seeds, {TASKS} pairs each; {minutes:.1f} minutes in all",
+    )
+
+
+def gain(ours: Sequence[float], others: Sequence[float]) -> tuple[float, float, float]:
+    """Mean of the paired differences with its 95% t interval."""
+    apart = np.asarray(ours) - np.asarray(others)
+    reach = stats.t.ppf(0.975, len(apart) - 1) * apart.std(ddof=1) / len(apart) ** 0.5
+    return float(apart.mean()), float(apart.mean() - reach), float(apart.mean() + reach)
+
+
+if __name__ == "__main__":
+    main()

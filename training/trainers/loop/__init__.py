@@ -1,0 +1,1 @@
+"""The loop of all trainers of weights: start, steps, processes, reporters, going on."""

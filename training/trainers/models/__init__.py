@@ -1,0 +1,1 @@
+"""Models: loading, starting weights, adapters, checks, checkpoints, cards, and the ways out."""

@@ -1,0 +1,1 @@
+"""What policies learn with: references, samples, TRL's losses."""

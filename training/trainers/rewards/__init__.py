@@ -1,0 +1,1 @@
+"""Heads, ensembles and their weights: what makes a reward of a model."""

@@ -1,0 +1,1 @@
+"""Runs in rounds: sample, judge, learn."""

@@ -22,7 +22,7 @@ from bench.contract import progress, report
 PACKAGES = ("tensorboard", "wandb", "mlflow", "ray[train]")
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {
-    "reporter_tests_passed": "tests/training/trainers/test_reporters.py",
+    "reporter_tests_passed": "tests/training/trainers/loop/test_reporters.py",
     "ray_tests_passed": "tests/training/trainers/test_on_ray.py",
 }
 

@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from exports.models import Snapshot
 from labelers.models import Person, Project
 from training import queueing
 from training.models import Checkpoint, Run
+from training.trainers.catalog import TRAINERS
 
 KEPT_FOR = timedelta(days=1)
 
@@ -36,8 +39,12 @@ def request_check(
     """Queue a check of what `queueing.request_run` would be asked for with the same arguments.
 
     Raises:
-        ValidationError: the run itself would be refused, with messages by field.
+        ValidationError: the trainer has no check, or the run itself would be refused; with messages
+            by field.
     """
+    if trainer in TRAINERS and not TRAINERS[trainer].config.can_check:
+        said = _("This trainer cannot look at data and cost first: start the run itself.")
+        raise ValidationError({"trainer": [said]})
     made = queueing.request_run(
         project=project,
         created_by=created_by,

@@ -18,6 +18,8 @@ from training.run_dir import RunDir
 
 SECRETS = ("DATABASE_URL", "ACCORD_SECRET_KEY", "DJANGO_SETTINGS_MODULE")
 LOG_TAIL_BYTES = 64 * 1024
+EXIT_NOT_UNDERSTOOD = 2
+"""What argparse ends with: the same command line would be refused at every other start."""
 
 
 def start_trainer(folder: RunDir, *, module: str, check: bool = False) -> subprocess.Popen[bytes]:
@@ -64,6 +66,13 @@ def log_tail(path: Path, *, lines: int) -> list[str]:
 
 def death_sentence(folder: RunDir, *, starts: int, status: int | None) -> str:
     """One sentence about a trainer that ended without a word, for the run's page."""
+    last = " / ".join(log_tail(folder.log_path, lines=3))[-600:]
+    words = f"the last lines of its log are: {last}" if last else "its log is empty"
+    if status == EXIT_NOT_UNDERSTOOD:
+        return (
+            f"The trainer refused its command line (exit code {status}); {words}."
+            " Read the log, and start a new run."
+        )
     how = "was killed or crashed"
     if status is not None and status < 0:
         how = f"was ended by signal {-status} ({signal.Signals(-status).name})"
@@ -71,8 +80,6 @@ def death_sentence(folder: RunDir, *, starts: int, status: int | None) -> str:
             how += ", often a lack of memory"
     elif status is not None:
         how = f"ended with exit code {status}"
-    last = " / ".join(log_tail(folder.log_path, lines=3))[-600:]
-    words = f"the last lines of its log are: {last}" if last else "its log is empty"
     return (
         f"The trainer {how} {starts} times without reaching a new checkpoint; {words}."
         " Read the log, correct the settings, and resume."

@@ -24,7 +24,13 @@ from labelers.models import Person, Project
 from training import wording
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
-from training.run_inputs import NamedModels, find_models, is_filled_in
+from training.run_inputs import (
+    NamedModels,
+    find_models,
+    hold_around,
+    is_filled_in,
+    why_not_resumable,
+)
 from training.trainers.catalog import TRAINERS, TrainerEntry
 from training.trainers.config_fields import ConfigError, TrainerConfig
 
@@ -131,15 +137,19 @@ def request_resume(*, run: Run, requested_by: Person | None) -> None:
     """Let a cancelled or failed run go on from its last checkpoint, or begin where it has none.
 
     Raises:
-        ValidationError: the run is still at work, or is done.
+        ValidationError: the run is still at work, or is done; or a live run reads its checkpoints,
+            or is one whose checkpoints it reads.
     """
-    locked = Run.objects.select_for_update().get(pk=run.pk)
+    locked = hold_around(run)
     if not locked.is_resumable:
         raise ValidationError(
             _("{run} is {state}: only a cancelled or failed run can go on.").format(
                 run=locked.name, state=locked.get_state_display().lower()
             )
         )
+    refused = why_not_resumable(locked)
+    if refused:
+        raise ValidationError(refused)
     folder = RunDir(locked.path)
     # Before the commit: a worker must never meet the old end under the new state.
     folder.clear_stop()

@@ -15,7 +15,6 @@ from pathlib import Path
 from training.models import Run
 
 PIECE = 1024 * 1024
-MOST_LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def listed(run: Run) -> list[RunFile]:
             path = Path(folder) / name
             if not name.startswith(".") and path.is_file() and not path.is_symlink():
                 found.append(RunFile(str(path.relative_to(root)), path, path.stat().st_size))
-    return found[:MOST_LISTED]
+    return found
 
 
 def find(run: Run, name: str) -> RunFile | None:

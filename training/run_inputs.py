@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from labelers.models import Project
@@ -61,14 +62,15 @@ def find_models(
     """Read every model that the settings in `given` name; `parent` is the one to start from.
 
     A text that is no model, and a checkpoint of another kind or one that is not ready, is refused
-    under the name of its setting (``parent`` where it was given as that).
+    under the name of its setting (``parent`` where it was given as that). Until the transaction
+    ends, none of the runs behind them can go on.
     """
-    found = NamedModels(parent=parent)
+    found = NamedModels(parent=parent and _held(parent))
     for info in model_fields(entry):
         starts = info.name == STARTED_FROM
-        if starts and parent is not None:
-            found.values[info.name] = parent.path
-            _note_refusal(found, "parent", why_unusable(parent, project, info.model))
+        if starts and found.parent is not None:
+            found.values[info.name] = found.parent.path
+            _note_refusal(found, "parent", why_unusable(found.parent, project, info.model))
             continue
         text = given.get(info.name)
         if not (isinstance(text, str) and text.strip()):
@@ -98,6 +100,44 @@ def why_unusable(checkpoint: Checkpoint, project: Project, kind: str) -> str:
     return ""
 
 
+def why_not_resumable(run: Run) -> str:
+    """One sentence why `run` may not train on now, or nothing; for its rows held by `hold_around`.
+
+    A run at work replaces and prunes its checkpoints, also those that others read.
+    """
+    reads = Q(parent__run=run) | Q(inputs__checkpoint__run=run)
+    reader = Run.objects.filter(reads, state__in=Run.LIVE).order_by("id").first()
+    if reader is not None:
+        return _(
+            "{reader} stands on a checkpoint of {run}, which may be replaced when {run} goes on:"
+            " wait for the end of {reader} or cancel it."
+        ).format(reader=reader.name, run=run.name)
+    base = Run.objects.filter(pk__in=_read_by(run), state__in=Run.LIVE).order_by("id").first()
+    if base is not None:
+        return _(
+            "{run} stands on a checkpoint of {base}, which is still training and may replace it:"
+            " wait for the end of {base} or cancel it."
+        ).format(run=run.name, base=base.name)
+    return ""
+
+
+def hold_around(run: Run) -> Run:
+    """The run as it is now; until the transaction ends, neither it nor a run it reads can go on."""
+    around = Q(pk=run.pk) | Q(pk__in=_read_by(run))
+    held = {each.pk: each for each in Run.objects.select_for_update().filter(around).order_by("pk")}
+    return held[run.pk]
+
+
+def _read_by(run: Run) -> QuerySet[Checkpoint, Any]:
+    """The runs whose checkpoints `run` started from or reads."""
+    return Checkpoint.objects.filter(Q(children=run) | Q(uses__run=run)).values("run")
+
+
+def _held(checkpoint: Checkpoint) -> Checkpoint:
+    whole = Checkpoint.objects.select_related("run").select_for_update(of=("run",))
+    return whole.get(pk=checkpoint.pk)
+
+
 def _read(found: NamedModels, info: FieldInfo, name: str, project: Project) -> str:
     """The name as the trainer reads it; what it leads to is noted in `found`."""
     checkpoint, known = None, name
@@ -115,6 +155,7 @@ def _read(found: NamedModels, info: FieldInfo, name: str, project: Project) -> s
             return name
         checkpoint = _checkpoint_at(project, known)
     if checkpoint is not None:
+        checkpoint = _held(checkpoint)
         _note_refusal(found, info.name, why_unusable(checkpoint, project, info.model))
         if info.name == STARTED_FROM:
             found.parent = checkpoint

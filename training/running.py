@@ -21,7 +21,12 @@ from django.db.models.functions import Coalesce, Now
 from labelers import audit
 from training import scoring
 from training.checkpointing import record_checkpoints
-from training.launching import ask_to_leave, death_sentence, start_trainer
+from training.launching import (
+    EXIT_NOT_UNDERSTOOD,
+    ask_to_leave,
+    death_sentence,
+    start_trainer,
+)
 from training.models import Run
 from training.queueing import enqueue
 from training.run_dir import RunDir, RunDirError
@@ -170,7 +175,9 @@ class _Follower:
             self._finish(Run.State(state), result=result or {}, error=error or "")
         elif self.run.cancel_requested:
             self._finish(Run.State.CANCELLED, result=result or {})
-        elif state != "preempted" and self.run.attempts >= MAX_ATTEMPTS:
+        elif state != "preempted" and (
+            self.status == EXIT_NOT_UNDERSTOOD or self.run.attempts >= MAX_ATTEMPTS
+        ):
             sentence = death_sentence(self.folder, starts=self.run.attempts, status=self.status)
             self._finish(Run.State.FAILED, error=sentence)
         else:

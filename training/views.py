@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -35,6 +36,7 @@ from training.run_dir import RunDir
 from training.trainers.catalog import TRAINERS
 
 LISTED_RUNS = 200
+FILES_ON_A_PAGE = 200
 LOG_LINES = 300
 
 
@@ -67,6 +69,7 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
     results = run_report.telling_first(run_report.result_rows(found.result.get("metrics", {})))
     report = run_report.read_object(found.path / "outputs" / "report.json")
     evaluated = evaluation_charts.charts(report)
+    files = run_files.listed(found) if not found.is_live else []
     lineage = queries.lineage(found)
     makes_model = found.trainer in TRAINERS and TRAINERS[found.trainer].makes_model
     context = (
@@ -75,7 +78,7 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
         | {
             "lineage": lineage,
             "inputs": [(wording.name_of(use.role), use.checkpoint) for use in lineage.inputs],
-            "files": run_files.listed(found) if not found.is_live else [],
+            "files": Paginator(files, FILES_ON_A_PAGE).get_page(request.GET.get("page")),
             "makes_model": makes_model,
             "made_files": found.trainer in TRAINERS and TRAINERS[found.trainer].makes_files,
             "voided": voided.voided_behind(found.project).get(found.pk, []),

@@ -24,6 +24,9 @@ def note_sigterm(*_: object) -> None:
 
 def main(path: str, *flags: str) -> int:
     run = RunDir(path)
+    if run.config()["seed"] == 2:
+        print("error: unrecognized arguments", flush=True)
+        return 2  # as argparse does
     if "--check" in flags:
         with run.lock():
             report = {"records": "ranking", "warnings": ["It is small."]}

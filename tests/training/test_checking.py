@@ -43,6 +43,14 @@ def test_what_a_run_would_be_refused_for_is_refused_here(asked) -> None:
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize("trainer", ["raft", "generate", "score"])
+def test_a_trainer_without_a_check_is_refused(asked, trainer) -> None:
+    with pytest.raises(ValidationError, match="cannot look at data and cost first") as caught:
+        checking.request_check(**asked | {"trainer": trainer, "config": {}})
+    assert list(caught.value.message_dict) == ["trainer"]
+    assert not Run.objects.exists()
+
+
 def test_old_checks_are_forgotten_with_their_folders(
     asked, django_capture_on_commit_callbacks
 ) -> None:

@@ -61,6 +61,25 @@ def test_programs_read_the_card_and_who_used_it(engineer, checkpoint, run_factor
     assert (found["started"], found["uses"]) == ([str(child.uid)], [])
 
 
+def test_a_long_list_of_files_has_pages(client, engineer, done_run, monkeypatch) -> None:
+    monkeypatch.setattr("training.views.FILES_ON_A_PAGE", 2)
+    outputs = done_run.path / "outputs"
+    outputs.mkdir(exist_ok=True)
+    for name in "abc":
+        (outputs / f"{name}.txt").write_text(name)
+    client.force_login(engineer)
+    address = reverse("run", args=[done_run.uid])
+    addresses = [reverse("run-file", args=[done_run.uid, f"{name}.txt"]) for name in "abc"]
+    archive = reverse("run-archive", args=[done_run.uid])
+    for page, shown in ((1, [True, True, False]), (2, [False, False, True])):
+        text = client.get(address, {"page": page}).content.decode()
+        assert [each in text for each in addresses] == shown
+        assert archive in text, "one file on the last page is not all there is"
+    every = client.get(archive)
+    with zipfile.ZipFile(io.BytesIO(b"".join(every.streaming_content))) as opened:
+        assert opened.namelist() == ["a.txt", "b.txt", "c.txt"]
+
+
 def test_files_are_taken_one_by_one_or_together_and_it_is_noted(
     client, engineer, done_run, project, person_factory
 ) -> None:

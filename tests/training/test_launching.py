@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from training.launching import ask_to_leave, death_sentence, log_tail
+from training.launching import EXIT_NOT_UNDERSTOOD, ask_to_leave, death_sentence, log_tail
 from training.run_dir import RunDir
 
 
@@ -23,6 +23,14 @@ def test_the_sentence_names_the_signal_and_the_last_words(tmp_path) -> None:
     sentence = death_sentence(folder, starts=3, status=-9)
     assert "signal 9 (SIGKILL), often a lack of memory 3 times" in sentence
     assert "loading / MemoryError" in sentence
+
+
+def test_a_command_line_that_was_refused_is_no_matter_of_tries(tmp_path) -> None:
+    folder = RunDir(tmp_path)
+    folder.log_path.write_text("error: unrecognized arguments: --check\n")
+    sentence = death_sentence(folder, starts=1, status=EXIT_NOT_UNDERSTOOD)
+    assert "refused its command line (exit code 2); the last lines" in sentence
+    assert "unrecognized arguments: --check. Read the log, and start a new run." in sentence
 
 
 def test_nobody_is_signalled_when_the_recorded_process_no_longer_holds_the_lock(tmp_path) -> None:

@@ -39,6 +39,18 @@ def test_no_name_leads_out(run, name) -> None:
     assert run_files.find(run, name) is None
 
 
+def test_a_long_list_is_whole_everywhere(run) -> None:
+    parts = run.path / "outputs" / "parts"
+    parts.mkdir()
+    for number in range(250):
+        (parts / f"{number:03}.txt").touch()
+    files = run_files.listed(run)
+    assert len(files) == 252
+    assert run_files.find(run, "parts/249.txt") == files[-1]
+    with zipfile.ZipFile(io.BytesIO(b"".join(run_files.archive(files)))) as opened:
+        assert len(opened.namelist()) == 252
+
+
 def test_the_archive_comes_in_pieces_and_can_be_opened(run) -> None:
     files = run_files.listed(run)
     pieces = list(run_files.archive(files))

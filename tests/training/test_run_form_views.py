@@ -54,6 +54,8 @@ def test_what_cannot_work_is_told_without_a_run(signed_in, form) -> None:
     assert "<strong>Epochs</strong>: epochs is -1.0" in answer.content.decode()
     refused = signed_in.post(reverse("run-check", args=["essays"]), {"trainer": "nothing"})
     assert "Choose one of" in refused.content.decode()
+    unable = signed_in.post(reverse("run-check", args=["essays"]), form | {"trainer": "raft"})
+    assert "cannot look at data and cost first" in unable.content.decode()
     assert not Run.objects.exists()
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from training import lineage, queries, voided
 from training.models import Checkpoint, Run
-from training.queueing import request_run
+from training.queueing import request_resume, request_run
 from training.run_inputs import find_models
 from training.trainers.catalog import TRAINERS
 
@@ -38,6 +38,21 @@ def score(project):
         )  # fmt: skip
 
     return ask
+
+
+def test_a_run_does_not_go_on_under_one_that_stands_on_it(checkpoint_factory, score) -> None:
+    started, read = (checkpoint_factory(name, state="cancelled") for name in ("first", "second"))
+    reader = score(str(read.uid), parent=started)
+    for base in (started.run, read.run):
+        with pytest.raises(ValidationError, match=f"{reader.name} stands on .* of {base.name}, "):
+            request_resume(run=base, requested_by=None)
+    Run.objects.filter(pk=reader.pk).update(state="cancelled")
+    request_resume(run=read.run, requested_by=None)
+    with pytest.raises(ValidationError, match="of second, which is still training"):
+        request_resume(run=reader, requested_by=None)
+    Run.objects.filter(pk=read.run.pk).update(state="done")
+    request_resume(run=reader, requested_by=None)
+    assert reader.state == "queued"
 
 
 def test_an_id_a_folder_and_a_name_stand_side_by_side(checkpoint_factory, score) -> None:

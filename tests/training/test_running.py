@@ -188,6 +188,13 @@ def test_a_trainer_that_always_crashes_fails_after_three_starts(run_factory) -> 
     assert run.path.joinpath("log.txt").read_text().count("starting") == 3
 
 
+def test_a_trainer_that_refuses_its_command_line_is_started_once(run_factory) -> None:
+    run = follow(run_factory(seed=2))
+    assert (run.state, run.attempts) == ("failed", 1)
+    assert "exit code 2" in run.error
+    assert run.path.joinpath("log.txt").read_text().count("unrecognized") == 1
+
+
 def test_a_trainers_own_refusal_is_the_runs_error(run_factory) -> None:
     run = follow(run_factory(seed=13))
     assert (run.state, run.error) == (

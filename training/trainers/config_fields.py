@@ -167,7 +167,7 @@ def _check_limits(info: FieldInfo, value: Any) -> None:
     low = -math.inf if info.minimum is None else info.minimum
     high = math.inf if info.maximum is None else info.maximum
     if not (math.isfinite(value) and low <= value <= high):
-        bounds = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+        bounds = f"at least {low:.10g}" if high == math.inf else f"from {low:.10g} to {high:.10g}"
         raise ConfigError(f"{info.name} is {value!r}: give a number {bounds}.")
 
 

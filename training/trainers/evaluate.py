@@ -32,6 +32,7 @@ from training.trainers.evaluation.rewardbench import BenchItem, bench_report, re
 from training.trainers.evaluation.scoring_passes import ScoringPasses
 from training.trainers.loop.command_line import Result, StopWatch, main, prepare_machine
 from training.trainers.models.model_loading import LoadedModel, resolve_model, reward_members
+from training.trainers.models.positions import within_positions
 
 
 @dataclass
@@ -128,10 +129,11 @@ def _report(
 
 def _read(run: RunDir, config: EvaluateConfig, loaded: LoadedModel) -> Material:
     text = ChatText(loaded.tokenizer)
+    max_length = within_positions(loaded.model, config.max_length)
     material = Material(held_out_labelers=list(loaded.about.get("held_out_labelers", ())))
     if config.dataset:
         folder = dataset_folder(config.dataset, run.path)
-        reader = RecordReader(folder, text, max_length=config.max_length, data=config.data)
+        reader = RecordReader(folder, text, max_length=max_length, data=config.data)
         material.split = config.split
         if material.split == "test" and not reader.has("test"):
             material.split = "validation"
@@ -146,7 +148,7 @@ def _read(run: RunDir, config: EvaluateConfig, loaded: LoadedModel) -> Material:
         material.items = read_items(
             Path(config.rewardbench).expanduser(),
             text,
-            max_length=config.max_length,
+            max_length=max_length,
             left_out=left_out,
         )
         material.data["rewardbench"] = {"items": len(material.items), "left_out": dict(left_out)}

@@ -99,7 +99,7 @@ def _own_rewards(one: Round, prompts: Prompts) -> tuple[dict[str, float], dict[s
         prompts,
         policy=one.policy,
         n=one.config.n,
-        seed=one.config.seed + one.number,
+        seed=one.seed,
     )
     found: dict[str, list[float]] = {}
     for response in one.judged("own_rewards", sampled):

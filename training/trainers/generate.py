@@ -34,6 +34,7 @@ from training.trainers.loop.command_line import (
 )
 from training.trainers.models.model_checks import check_same_vocabulary
 from training.trainers.models.model_loading import LoadedModel, load_policy, working_dtype
+from training.trainers.models.positions import within_positions
 from training.trainers.policies.sampling import Sampled, Sampling, sample_responses
 from training.trainers.shared_prompt import lay_out, response_logps, why_not_shared
 
@@ -53,7 +54,9 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
     run.append_progress({"step": 0, "phase": "loading", "metrics": {}})
     loaded = load_policy(config.model, dtype=working_dtype(config, device))
     model = loaded.model.to(device)
-    prompts, left_out = read_prompts(run, config, ChatText(loaded.tokenizer))
+    # A prompt leaves room for one token at least.
+    longest = within_positions(model, config.max_prompt_tokens + 1) - 1
+    prompts, left_out = read_prompts(run, config, ChatText(loaded.tokenizer), longest)
     sampling = Sampling(
         temperature=config.temperature,
         top_p=config.top_p,
@@ -82,8 +85,13 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
     }
 
 
-def read_prompts(run: RunDir, config: GenerateConfig, text: ChatText) -> tuple[list[Prompt], int]:
-    """The prompts to answer, each content once, and how many were too long or refused."""
+def read_prompts(
+    run: RunDir, config: GenerateConfig, text: ChatText, longest: int
+) -> tuple[list[Prompt], int]:
+    """The prompts to answer, each content once, and how many were too long or refused.
+
+    ``longest`` counts a prompt's tokens.
+    """
     found = (
         _from_file(Path(config.prompts_file))
         if config.prompts_file
@@ -103,7 +111,7 @@ def read_prompts(run: RunDir, config: GenerateConfig, text: ChatText) -> tuple[l
         except TemplateError:
             left_out += 1
             continue
-        if len(tokens) > config.max_prompt_tokens:
+        if len(tokens) > longest:
             left_out += 1
         else:
             prompts.append(Prompt(name, messages, tokens))

@@ -24,7 +24,7 @@ def gather(one: Round) -> Gathered:
     """Sample, judge, and compare the responses of each prompt that do not all score alike."""
     config: IteratedDpoConfig = one.config
     sampled = one.sample(
-        "sampled", round_prompts(one), policy=one.policy, n=config.n, seed=config.seed + one.number
+        "sampled", round_prompts(one), policy=one.policy, n=config.n, seed=one.seed
     )
     judged = one.judged("judged", sampled)
     groups = [g for g in by_prompt(judged) if g[0].reward > g[-1].reward]

@@ -22,7 +22,7 @@ def gather(one: Round) -> Gathered:
     """Sample, judge, and keep the best."""
     config: RaftConfig = one.config
     sampled = one.sample(
-        "sampled", round_prompts(one), policy=one.policy, n=config.n, seed=config.seed + one.number
+        "sampled", round_prompts(one), policy=one.policy, n=config.n, seed=one.seed
     )
     judged = one.judged("judged", sampled)
     if config.keep == "best_of_n":

@@ -33,6 +33,7 @@ from training.trainers.models.model_loading import (
     reward_members,
     working_dtype,
 )
+from training.trainers.models.positions import within_positions
 from training.trainers.shared_prompt import Rows, response_scores, why_not_shared
 
 WINDOW = 512
@@ -113,6 +114,7 @@ class _Scorer:
         self.model, self.config = loaded.model.to(device), config
         self.text = ChatText(loaded.tokenizer)
         self.pad = loaded.tokenizer.pad_token_id
+        self.max_length = within_positions(loaded.model, config.max_length)
 
     @torch.no_grad()
     def score(self, lines: Sequence[dict[str, Any]], stop: StopWatch) -> dict[str, Any]:
@@ -142,7 +144,7 @@ class _Scorer:
                 prompt, [tokens] = self.text.encode(line["prompt"], [response["messages"]])
             except TemplateError:
                 continue
-            if len(prompt) + len(tokens) <= self.config.max_length:
+            if len(prompt) + len(tokens) <= self.max_length:
                 kept[response["id"]] = tokens
         return Row(prompt, list(kept), list(kept.values()))
 

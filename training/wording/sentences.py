@@ -236,6 +236,10 @@ SENTENCES = (
         " {words}. Read the log, correct the settings, and resume."
     ),
     _(
+        "The trainer refused its command line (exit code {code}); {words}. Read the log, and start"
+        " a new run."
+    ),
+    _(
         "The trainer was ended by signal {signal} {starts} times without reaching a new"
         " checkpoint; {words}. Read the log, correct the settings, and resume."
     ),

@@ -58,6 +58,8 @@ def test_json_and_text_give_the_same_settings_back(config: type[TrainerConfig]) 
         ({"sed": 1}, "Unknown setting sed: reward_model knows"),
         ({"seed": "1"}, "seed must be a whole number"),
         ({"seed": True}, "seed must be a whole number"),
+        ({"seed": 2**32}, "seed is 4294967296: give a number from 0 to 4294967295"),
+        ({"threads": 1025}, "threads is 1025: give a number from 0 to 1024"),
         ({"epochs": -1}, "epochs is -1.0: give a number from 0.001 to 1000"),
         ({"learning_rate": float("nan")}, "learning_rate is nan"),
         ({"loss": "dpo"}, "loss is 'dpo': choose one of pairwise, plackett_luce"),

@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import AutoTokenizer
 
 from exports.records import JudgmentView, PreferencePair
 from tests.training.trainers.dataset_fixture import pair, write_split
+from tests.training.trainers.short_model import make_short_model
 from training.run_dir import RunDir
 from training.trainers.config_fields import ConfigError
 from training.trainers.configs import EvaluateConfig, RewardModelConfig
+from training.trainers.data.chat_text import ChatText
 from training.trainers.data.labelled_prompts import DataError
+from training.trainers.data.record_datasets import RecordReader
 from training.trainers.evaluate import evaluate
 from training.trainers.loop.command_line import StopWatch
 from training.trainers.models.model_loading import load_policy, load_reward_model
@@ -102,6 +106,19 @@ def test_a_policy_by_likelihood_and_against_itself(
     assert result["metrics"]["scoring"] == "implicit"
     assert result["metrics"]["accuracy"] == 0.5
     assert "no better than chance" in result["metrics"]["verdict"]
+
+
+@pytest.mark.parametrize("reward", [True, False])
+def test_records_longer_than_the_models_positions_are_left_out(
+    reward: bool, tiny: Path, pairs_dir: Path, tmp_path: Path
+) -> None:
+    text = ChatText(AutoTokenizer.from_pretrained(tiny))
+    reader = RecordReader(pairs_dir, text, max_length=1024, data="auto")
+    lengths = sorted(example.longest for example in reader.examples("test"))
+    model = make_short_model(tiny, tmp_path / "short", lengths[8], reward=reward)
+    run, _ = evaluated(tmp_path / "run", pairs_dir, model, sample_tokens=64)
+    report = json.loads((run.outputs_path / "report.json").read_text())
+    assert 0 < report["overall"]["pairs"] == sum(n <= lengths[8] for n in lengths) < 16
 
 
 def test_implicit_rewards_find_their_reference_in_the_checkpoint(

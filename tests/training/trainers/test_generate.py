@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from transformers import AutoTokenizer
 
+from tests.training.trainers.short_model import make_short_model
 from training.run_dir import RunDir
 from training.trainers.configs import GenerateConfig
+from training.trainers.data.chat_text import ChatText
 from training.trainers.data.labelled_prompts import DataError
 from training.trainers.generate import generate
 from training.trainers.loop.command_line import StopTraining, StopWatch
@@ -89,6 +92,29 @@ def test_a_file_of_prompts(tiny: Path, tmp_path: Path) -> None:
     result = generate(run, config, StopWatch(run))
     assert [line["prompt_id"] for line in responses(run)] == ["one", "one"]
     assert result["metrics"]["prompts_left_out"] == 1
+
+
+def test_a_prompt_that_leaves_no_position_for_an_answer_is_left_out(
+    tiny: Path, tmp_path: Path
+) -> None:
+    lines = [
+        {"prompt": [{"role": "user", "content": "tea " * count}], "id": f"{count}"}
+        for count in (1, 2, 3)
+    ]
+    text = ChatText(AutoTokenizer.from_pretrained(tiny))
+    lengths = [len(text.prompt_tokens(line["prompt"])) for line in lines]
+    model = make_short_model(tiny, tmp_path / "short", positions=lengths[1] + 1)
+    prompts = tmp_path / "prompts.jsonl"
+    prompts.write_text("\n".join(map(json.dumps, lines)))
+    run, config = configured(tmp_path / "run", model, prompts_file=str(prompts), n=1)
+    assert generate(run, config, StopWatch(run))["metrics"]["prompts_left_out"] == 1
+    found = {line["prompt_id"]: line["tokens"] for line in responses(run)}
+    assert sorted(found) == ["1", "2"]
+    assert found["2"] == 1
+    prompts.write_text(json.dumps(lines[2]))
+    run, config = configured(tmp_path / "none", model, prompts_file=str(prompts), n=1)
+    with pytest.raises(DataError, match=r"no prompt to answer \(1 too long"):
+        generate(run, config, StopWatch(run))
 
 
 @pytest.mark.parametrize("line", ["{", '{"text": "x"}', '{"prompt": "x"}', "[]"])

@@ -61,6 +61,23 @@ def latest(run: RunDir) -> Path:
     return checkpoint.path
 
 
+@pytest.mark.parametrize("max_steps", [2, 4])
+def test_a_head_alone_learns_and_goes_on(
+    max_steps: int, tiny: Path, pairs_dir: Path, tmp_path: Path
+) -> None:
+    changes: dict[str, Any] = {"freeze_fraction": 1.0, "batch_size": 4, "checkpoint_every": 2}
+    run, _ = trained(tmp_path / "run", pairs_dir, tiny, max_steps=2, **changes)
+    first = load_reward_model(str(latest(run)), new_head=False).model
+    again, result = trained(tmp_path / "run", pairs_dir, tiny, max_steps=max_steps, **changes)
+    assert result["state"] == "done"
+    second = load_reward_model(str(latest(again)), new_head=False).model
+    assert first.score.weight.abs().sum() > 0
+    assert first.score.weight.equal(second.score.weight) is (max_steps == 2)
+    plain = AutoModelForSequenceClassification.from_pretrained(tiny, num_labels=1)
+    for name, weight in plain.model.named_parameters():
+        assert weight.equal(second.model.get_parameter(name)), name
+
+
 @torch.no_grad()
 def plain_scores(model: Any, tokenizer: Any, examples: Sequence[Example]) -> Tensor:
     """What transformers' own forward pass gives for plain rows."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from tests.training.trainers.short_model import make_short_model
 from training.run_dir import RunDir
 from training.trainers import score as trainer
 from training.trainers.configs import ScoreConfig
@@ -121,6 +122,15 @@ def test_what_is_too_long_is_left_out_and_nothing_is_refused(tiny: Path, tmp_pat
     empty, config = prepared(tmp_path / "empty", model, [])
     with pytest.raises(DataError, match="no response to score"):
         score(empty, config, StopWatch(empty))
+
+
+def test_what_has_more_tokens_than_the_model_positions_is_left_out(
+    tiny: Path, tmp_path: Path
+) -> None:
+    model = make_short_model(tiny, tmp_path / "short", 96, reward=True)
+    run, config = prepared(tmp_path / "run", str(model), [line(1), line(2, 1, 80)])
+    assert score(run, config, StopWatch(run))["metrics"]["left_out"] == 1
+    assert sorted(scores(run)) == [100, 101]
 
 
 def test_a_broken_line_is_named(tiny: Path, tmp_path: Path) -> None:

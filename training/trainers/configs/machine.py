@@ -21,7 +21,12 @@ class MachineConfig(TrainerConfig):
         group="model",
         model="any",
     )
-    seed: int = option(42, "The same seed gives the same numbers on the same machine.", minimum=0)
+    seed: int = option(
+        42,
+        "The same seed gives the same numbers on the same machine.",
+        minimum=0,
+        maximum=2**32 - 1,
+    )
     device: str = option(
         "auto",
         "Where to compute: auto takes a CUDA device when there is one.",
@@ -36,7 +41,11 @@ class MachineConfig(TrainerConfig):
         group="machine",
     )
     threads: int = option(
-        0, "CPU threads; 0 takes one per physical core.", minimum=0, group="machine"
+        0,
+        "CPU threads; 0 takes one per physical core.",
+        minimum=0,
+        maximum=1024,
+        group="machine",
     )
 
     def check(self) -> None:

@@ -222,7 +222,8 @@ def _figures(
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: a text may hold other line separators, which JSON leaves as they are.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"rewardbench {path} cannot be read ({error}).") from error
     for number, line in enumerate(lines, start=1):

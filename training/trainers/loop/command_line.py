@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from training.run_dir import EXIT_DONE, EXIT_FAILED, EXIT_STOPPED, RunDir, RunDirError
 from training.trainers.config_fields import ConfigError, TrainerConfig
+from training.trainers.models.states_file import remove_states
 
 Config = TypeVar("Config", bound=TrainerConfig)
 Result = dict[str, Any]
@@ -153,6 +154,8 @@ def _train(run: RunDir, config: Config, work: Work[Config]) -> int:
     except Exception as error:  # whatever it is, the run must say how it ended
         return _failed(run, error)
     run.write_result(result)
+    if result["state"] == "done":
+        remove_states(run)
     print(f"{config.trainer}: {result['state']}", file=sys.stderr)
     return _exit_code(result)
 

@@ -1,8 +1,8 @@
 """Progress for those who watch many runs elsewhere: TensorBoard, Weights & Biases, MLflow.
 
-A reporter gets the lines of progress.jsonl. When a run goes on it gets all of them again and brings
-its series to that state, so that no step is doubled or missing. The packages are optional and are
-asked for before any compute is spent.
+A reporter gets the settings, without paths of this machine, and the lines of progress.jsonl. When a
+run goes on it gets all lines again and brings its series to that state, so that no step is doubled
+or missing. The packages are optional and are asked for before any compute is spent.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from training.run_dir import RunDir
-from training.trainers.config_fields import ConfigError
+from training.trainers.config_fields import ConfigError, TrainerConfig
 
 Line = dict[str, Any]
 PROJECT = "accord"
@@ -88,7 +88,16 @@ class WeightsAndBiases:
                 resume="allow",
                 dir=str(run.path),
                 config=settings,
-                settings=wandb.Settings(silent=True, x_disable_stats=True),
+                settings=wandb.Settings(
+                    silent=True,
+                    x_disable_stats=True,
+                    # What these would send has paths of this machine in it.
+                    x_disable_meta=True,
+                    x_disable_machine_info=True,
+                    disable_git=True,
+                    disable_code=True,
+                    console="off",
+                ),
             )
         except wandb.Error as error:
             raise ConfigError(
@@ -196,7 +205,7 @@ class Reporting:
     """Every reporter of a run. One that fails later is left out and the training goes on."""
 
     def __init__(self, run: RunDir, config: Any) -> None:
-        settings = {key: value for key, value in config.as_dict().items() if value != ""}
+        settings = settings_told(config)
         names = reporter_names(config.report_to) if run.leads else []
         self.reporters = {name: REPORTERS[name].open(run, settings) for name in names}
         self.write(run.read_progress()[0] if names else [])
@@ -218,6 +227,25 @@ class Reporting:
         except Exception as error:  # a server that is away must not cost a training
             print(f"{name} is left out from here on: {_first_line(error)}", file=sys.stderr)
             del self.reporters[name]
+
+
+def settings_told(config: TrainerConfig) -> dict[str, Any]:
+    """The settings for people elsewhere: no empty ones, and none that names a path of this machine.
+
+    A hub id stays; the folder of a model goes, for it tells where this machine keeps its files.
+    """
+    paths = {
+        info.name
+        for info in config.options()
+        if info.is_file or (info.model and _names_folder(getattr(config, info.name)))
+    }
+    told = config.as_dict().items()
+    return {name: value for name, value in told if value != "" and name not in paths}
+
+
+def _names_folder(models: str) -> bool:
+    folders = [Path(name.strip()) for name in models.split(",")]
+    return any(folder.is_absolute() or folder.exists() for folder in folders if folder.name)
 
 
 def figures_of(line: Line) -> Iterator[tuple[str, float]]:

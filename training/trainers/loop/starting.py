@@ -32,6 +32,7 @@ from training.trainers.models.model_loading import (
     load_reward_model,
     working_dtype,
 )
+from training.trainers.models.positions import within_positions
 from training.trainers.models.saving import write_base
 from training.trainers.models.tiny_model import make_tiny_model
 from training.trainers.rewards.reward_heads import fit_heads, wanted_heads
@@ -83,7 +84,8 @@ def start_run(
     resumed = checkpoint.path if checkpoint else None
     loaded = _load(run, config, name, resumed, reward, device)
     choose_template(config, loaded)
-    data = read(config, ChatText(loaded.tokenizer), _length_limit(config, loaded))
+    limit = within_positions(loaded.model, config.max_length)
+    data = read(config, ChatText(loaded.tokenizer), limit)
     _note_left_out(data, left_out_of(folder))
     _settle_base(run, config, loaded, data)
     loaded.model = loaded.model.to(device)
@@ -146,6 +148,9 @@ def _settle_base(run: RunDir, config: OptimisationConfig, loaded: LoadedModel, d
         # A tiny model lies in `base` already, without heads.
         base = run.path / "base"
         loaded.base = write_base(loaded, base.with_name("base-heads") if base.is_dir() else base)
+        # A run that goes on loads the base without the draws that its making took: adapters begin
+        # with the same ones either way.
+        torch.manual_seed(config.seed)
 
 
 def _note_left_out(data: Data, left_out: dict[str, int]) -> None:
@@ -183,12 +188,6 @@ def choose_template(config: OptimisationConfig, loaded: LoadedModel) -> None:
             f"model {config.model} has no chat template: take a model that converses, or set"
             " chat_template to plain, which writes User and Assistant lines."
         )
-
-
-def _length_limit(config: OptimisationConfig, loaded: LoadedModel) -> int:
-    text_config = loaded.model.config.get_text_config()
-    positions = getattr(text_config, "max_position_embeddings", None) or config.max_length
-    return min(config.max_length, positions)
 
 
 def _report(data: Data, loaded: LoadedModel, reason: str | None) -> dict[str, Any]:

@@ -58,17 +58,19 @@ def _with_lora(
     model: Any, rank: int, alpha: float, targets: str, frozen: int, reward_head: bool
 ) -> Any:
     from peft import LoraConfig, TaskType, get_peft_model
+    from peft.utils.constants import DUMMY_TARGET_MODULES
     from transformers.pytorch_utils import Conv1D
 
     layers = model.config.get_text_config().num_hidden_layers
     if frozen >= layers and not reward_head:
         return model.requires_grad_(False)
     names = targets if targets == "all-linear" else [t.strip() for t in targets.split(",")]
+    above = _above(model, names, frozen)
     config = LoraConfig(
         r=rank,
         lora_alpha=alpha,  # type: ignore[arg-type]  # PEFT only divides it by the rank
         lora_dropout=0.0,
-        target_modules=_above(model, names, frozen),
+        target_modules=above or DUMMY_TARGET_MODULES,  # a head alone: PEFT refuses an empty list
         fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),
         task_type=TaskType.SEQ_CLS if reward_head else TaskType.CAUSAL_LM,
         modules_to_save=["score"] if reward_head else None,
@@ -106,8 +108,13 @@ def _above(model: Any, names: str | list[str], frozen: int) -> list[str]:
 
 def _freeze(model: Any, frozen: int) -> None:
     """Freeze embeddings and the layers below ``frozen``; a tied output head freezes with them."""
+    head = model.get_output_embeddings()
+    # Some models call an output head of its own embed_out, by which it is no embedding.
+    answers = set() if head is None else set(map(id, head.parameters()))
     model.get_input_embeddings().requires_grad_(False)
     for name, parameter in model.named_parameters():
+        if id(parameter) in answers:
+            continue
         match = _LAYER_NUMBER.search(f".{name}")
         if (match and int(match[1]) < frozen) or re.search(r"\b(wpe|embed\w*)\b", name):
             parameter.requires_grad_(False)

@@ -28,6 +28,7 @@ from training.run_dir import RunDir
 from training.trainers.data.data_report import add_to_report
 from training.trainers.loop.command_line import StopWatch
 from training.trainers.models.adapters import frozen_layers
+from training.trainers.models.states_file import FILE, remove_leftovers
 from training.trainers.shared_prompt.exactness import PROBE_TOLERANCE
 from training.trainers.shared_prompt.reading import (
     backbone_of,
@@ -38,7 +39,6 @@ from training.trainers.shared_prompt.reading import (
 )
 from training.trainers.shared_prompt.rows import Answered, Rows
 
-FILE = "frozen_states.safetensors"
 LARGEST = 20 * 10**9
 """Bytes that kept states may take; with more of them frozen layers are computed at every step."""
 BATCH_TOKENS = 4096
@@ -75,6 +75,7 @@ def keep_frozen_part(
     Computes the states unless the run has them already. Where they cannot be kept (nothing is
     frozen, no room, an unusual model) rows stay as they are and the report says why.
     """
+    remove_leftovers(run)
     count = frozen_layers(rows.model, freeze_fraction)
     if count == 0:
         return

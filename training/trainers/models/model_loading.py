@@ -6,8 +6,6 @@ and never code or pickles from the model's repository. What a checkpoint is made
 
 from __future__ import annotations
 
-import os
-import re
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +17,7 @@ from safetensors import SafetensorError
 from training.run_dir import RunDir
 from training.trainers.configs import DEFAULT_MODEL, MachineConfig
 from training.trainers.data.chat_text import PLAIN_TEMPLATE
+from training.trainers.models.adapter_base import base_of, check_hub_adapters, is_hub_id
 from training.trainers.models.default_model import ModelError, default_model
 from training.trainers.models.model_checks import (
     check_adapter_folder,
@@ -33,7 +32,6 @@ from training.trainers.models.pad_token import choose_pad
 from training.trainers.rewards.reward_heads import name_heads, weigh_heads
 
 ABOUT = "accord.json"
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
 
 @dataclass
@@ -59,7 +57,7 @@ def resolve_model(name: str) -> str:
         return str(default_model())
     path = Path(name).expanduser()
     if not path.is_dir():
-        if _HUB_ID.fullmatch(name) and not path.exists():
+        if is_hub_id(name):
             return name
         raise ModelError(f"model {name!r} is no folder: correct the path or name a hub id.")
     run = RunDir(path)
@@ -166,10 +164,12 @@ def _load(source: str, about: dict[str, Any], *, reward: bool, dtype: torch.dtyp
     adapter = Path(source) / "adapter_config.json"
     weights = source
     if adapter.exists():
-        weights = _base_of(Path(source), about)
+        weights = base_of(Path(source), about)
         check_adapter_folder(Path(source))
     if Path(weights).is_dir():
         check_model_folder(Path(weights))
+    else:
+        check_hub_adapters(weights)
     tokenizer = _load_tokenizer(source if about or not adapter.exists() else weights)
     if adapter.exists():
         _check_adapters_tokenizer(source, weights)
@@ -194,19 +194,6 @@ def _load(source: str, about: dict[str, Any], *, reward: bool, dtype: torch.dtyp
         about=about,
         has_template=has_template,
     )
-
-
-def _base_of(folder: Path, about: dict[str, Any]) -> str:
-    """Where the weights under a checkpoint's adapters lie; the run may have been moved."""
-    named = object_of(folder / "adapter_config.json").get("base_model_name_or_path", "")
-    beside = folder / about.get("relative_base", "none")
-    if about.get("relative_base") and beside.is_dir():
-        return str(beside.resolve())
-    if about.get("base_model") == DEFAULT_MODEL and not Path(named).is_dir():
-        return str(default_model())
-    if os.path.isabs(named) and not Path(named).is_dir():
-        raise ModelError(f"{folder} stands on {named}, which is gone: put that model back.")
-    return str(named)
 
 
 def _from_pretrained(source: str, *, reward: bool, dtype: torch.dtype) -> Any:

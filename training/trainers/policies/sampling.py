@@ -2,7 +2,7 @@
 
 Every response has its own random generator, so that it does not depend on what else is in the
 batch. Prompts are computed once and their cache repeated for the n responses of each; rows that
-have ended leave the batch.
+have ended leave the batch. A response ends unfinished where the model has no further position.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from training.trainers.models.positions import within_positions
 from training.trainers.shared_prompt import inner_model
 
 CANDIDATES = 256
@@ -51,12 +52,18 @@ def sample_responses(
     seeds: Sequence[int],
     sampling: Sampling,
 ) -> list[list[Sampled]]:
-    """``n`` responses for each of B prompts; ``seeds`` has one number per prompt."""
+    """``n`` responses for each of B prompts; ``seeds`` has one number per prompt.
+
+    Every prompt must be shorter than the model has positions.
+    """
     inner = inner_model(model)
     ends = _end_tokens(inner, tokenizer)
     rows = [
-        _Row(torch.Generator().manual_seed((seed * 1_000_003 + i) % 2**63))
-        for seed in seeds
+        _Row(
+            torch.Generator().manual_seed((seed * 1_000_003 + i) % 2**63),
+            within_positions(model, len(prompt) + sampling.max_new_tokens) - len(prompt),
+        )
+        for prompt, seed in zip(prompts, seeds, strict=True)
         for i in range(sampling.n)
     ]
     ids, mask = _left_padded(prompts, tokenizer.pad_token_id)
@@ -66,10 +73,10 @@ def sample_responses(
 
 
 class _Row:
-    """One response in the making."""
+    """One response in the making, of at most ``longest`` tokens."""
 
-    def __init__(self, generator: torch.Generator) -> None:
-        self.generator = generator
+    def __init__(self, generator: torch.Generator, longest: int) -> None:
+        self.generator, self.longest = generator, longest
         self.tokens: list[int] = []
         self.logp = 0.0
 
@@ -89,7 +96,7 @@ def _draw(
         going = [
             number
             for number, row in enumerate(rows)
-            if row.tokens[-1] not in ends and len(row.tokens) < sampling.max_new_tokens
+            if row.tokens[-1] not in ends and len(row.tokens) < row.longest
         ]
         if not going:
             return

@@ -23,9 +23,9 @@ from training.trainers.configs import TINY_MODEL, RewardModelConfig
 from training.trainers.data.preference_files import dataset_folder
 from training.trainers.loop.command_line import Result, StopWatch
 from training.trainers.loop.member_run import MemberRun
-from training.trainers.models.frozen_states import FILE as STATES
 from training.trainers.models.model_card import write_card
 from training.trainers.models.model_loading import reward_members
+from training.trainers.models.states_file import FILE as STATES
 from training.trainers.rewards.ensemble_folder import write_ensemble
 from training.trainers.rewards.ensemble_judging import judge_together
 

@@ -133,6 +133,12 @@ class Round:
         return self.run.path / "rounds" / f"round-{self.number:02d}"
 
     @property
+    def seed(self) -> int:
+        """A seed that each round has for itself."""
+        own: int = (self.config.seed + self.number) % 2**32
+        return own
+
+    @property
     def output(self) -> Path:
         """What of it is for people and for other trainers."""
         return self.run.outputs_path / f"round-{self.number:02d}"

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from exports.records import Record
-from training.durable_files import read_lines, read_object, write_json
+from training.durable_files import read_lines, read_object, synced_size, write_json
 from training.run_dir import Checkpoint, RunDir
 from training.trainers.config_fields import ConfigError
 from training.trainers.data.labelled_prompts import HELD_OUT, DataError
@@ -177,7 +177,7 @@ def _go_round(one: Round, kind: RoundKind) -> dict[str, Any]:
         "model": one.policy,
         "dataset": str((one.output / "dataset").resolve()),
         "data": gathered.kind.config,
-        "seed": one.config.seed + one.number,
+        "seed": one.seed,
         "samples": 0,  # the same held-out prompts are answered after every round, for all kinds
     }
     stage = one.stage("learned")
@@ -265,6 +265,8 @@ def _tell(one: Round, step: int, metrics: dict[str, Any]) -> None:
     one.run.append_progress(
         {"step": step, "total_steps": step, "phase": "evaluating", "metrics": metrics}
     )
+    for path in (one.run.progress_path, one.run.samples_path):
+        synced_size(path)  # on disk before the file that says it has been told
 
 
 def _tidy(one: Round) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from training.trainers.config_fields import ConfigError
 from training.trainers.shared_prompt.attention import attention_inputs
 from training.trainers.shared_prompt.layout import SharedBatch
 from training.trainers.shared_prompt.logps import token_logps_of
@@ -22,9 +23,20 @@ def inner_model(model: Any) -> Any:
 
 
 def backbone_of(model: Any) -> Any:
-    """The model without its head."""
+    """The model without its head. Raises ConfigError where no part of it is that."""
     inner = inner_model(model)
-    return getattr(inner, inner.base_model_prefix)
+    named = getattr(inner, inner.base_model_prefix, None)
+    if named is not None:
+        return named
+    # Some families name a prefix that belongs to a larger model of theirs.
+    embeddings = inner.get_input_embeddings()
+    for part in inner.children():
+        if part is not embeddings and any(module is embeddings for module in part.modules()):
+            return part
+    raise ConfigError(
+        f"model {type(inner).__name__} has no part that holds its layers without the head: take a"
+        " model of another family."
+    )
 
 
 def layers_of(model: Any) -> list[Any]:

@@ -45,6 +45,12 @@ def read(path: Path, text: ChatText, *rows: Any, max_length: int = 200) -> Any:
     return read_items(file, text, max_length=max_length, left_out=left_out), left_out
 
 
+def test_other_line_separators_stay_in_their_text(tmp_path: Path, text: ChatText) -> None:
+    row = {"prompt": "Say tea.\u2028Now\x85 please.", "chosen": "tea\u2029x", "rejected": "no"}
+    (found,), _ = read(tmp_path, text, json.dumps(row, ensure_ascii=False) + "\r\n")
+    assert found.example.messages[0]["content"] == row["prompt"]
+
+
 def test_both_layouts_and_conversations_are_read(tmp_path: Path, text: ChatText) -> None:
     said = [{"role": "user", "content": "Say rain."}, {"role": "assistant", "content": "rain"}]
     other = [said[0], {"role": "assistant", "content": "no"}]

@@ -18,6 +18,7 @@ from training.run_dir import RunDir
 from training.trainers.config_fields import ConfigError
 from training.trainers.configs import EvaluateConfig, RewardModelConfig
 from training.trainers.loop.command_line import CheckedOnly, StopWatch, explain, main
+from training.trainers.models.states_file import FILE as STATES
 from training.trainers.reward_model import train_reward_model
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -64,6 +65,18 @@ def test_a_finished_run_stays_finished(flags: list[str], tmp_path: Path) -> None
     result = RunDir(tmp_path / "run").result()
     assert result is not None
     assert result["metrics"] == {"x": 1}
+
+
+@pytest.mark.parametrize(("state", "kept"), [("cancelled", True), ("done", False)])
+def test_states_of_frozen_layers_go_when_a_run_is_done(
+    state: str, kept: bool, flags: list[str], tmp_path: Path
+) -> None:
+    def work(run: RunDir, config: EvaluateConfig, stop: StopWatch) -> dict[str, Any]:
+        (run.path / STATES).write_bytes(b"states")
+        return DONE | {"state": state}
+
+    main(EvaluateConfig, work, flags)
+    assert (tmp_path / "run" / STATES).exists() is kept
 
 
 def test_without_any_configuration_it_says_how_to_give_one(

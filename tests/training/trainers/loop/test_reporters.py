@@ -13,7 +13,7 @@ import pytest
 
 from training.run_dir import RunDir
 from training.trainers.config_fields import ConfigError
-from training.trainers.configs import RewardModelConfig
+from training.trainers.configs import RaftConfig, RewardModelConfig
 from training.trainers.loop.reporters import (
     REPORTERS,
     ReporterEntry,
@@ -21,6 +21,7 @@ from training.trainers.loop.reporters import (
     figures_of,
     reporter_names,
     require_packages,
+    settings_told,
 )
 
 
@@ -94,6 +95,19 @@ def test_a_run_that_goes_on_tells_again_what_it_kept(tmp_path: Path) -> None:
     assert opened.settings["batch_size"] == 8
     reporting.close()
     assert opened.closed
+
+
+def test_no_path_of_this_machine_is_told(tmp_path: Path) -> None:
+    given = {"dataset": str(tmp_path), "model": "org/name", "batch_size": 4}
+    told = settings_told(RewardModelConfig.from_dict(given))
+    assert (told["model"], told["batch_size"]) == ("org/name", 4)
+    of_folder = settings_told(RewardModelConfig.from_dict(given | {"model": str(tmp_path / "m")}))
+    scorers = f"org/name, {tmp_path}/runs/1"
+    rounds = settings_told(
+        RaftConfig.from_dict(given | {"reward_model": str(tmp_path), "others": scorers})
+    )
+    assert "model" not in of_folder
+    assert not any(str(tmp_path) in str([*found.values()]) for found in (told, of_folder, rounds))
 
 
 @pytest.mark.usefixtures("kept")

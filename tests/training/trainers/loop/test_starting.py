@@ -9,17 +9,25 @@ from typing import Any
 import pytest
 from transformers import AutoTokenizer, MistralConfig, MistralForCausalLM
 
+from tests.training.trainers.test_exact_resume import assert_equal
 from training.run_dir import RunDir
-from training.trainers.configs import RewardModelConfig
+from training.trainers.configs import OptimisationConfig, PreferenceConfig, RewardModelConfig
 from training.trainers.loop.command_line import StopWatch
 from training.trainers.loop.starting import start_run
+from training.trainers.models.saving import save_checkpoint
 from training.trainers.reward_model import train_reward_model
 
 
-def configured(path: Path, dataset: Path, model: str, **changes: Any) -> tuple[RunDir, Any]:
+def configured(
+    path: Path,
+    dataset: Path,
+    model: str,
+    kind: type[OptimisationConfig] = RewardModelConfig,
+    **changes: Any,
+) -> tuple[RunDir, Any]:
     run = RunDir(path)
     values = {"dataset": str(dataset), "model": model, "threads": 1, "evaluate_every": 0}
-    config = RewardModelConfig.from_dict(values | changes)
+    config = kind.from_dict(values | changes)
     run.create(config.as_dict())
     return run, config
 
@@ -42,6 +50,25 @@ def test_tiny_is_made_from_the_datasets_own_text_and_kept(pairs_dir: Path, tmp_p
     assert len(start.tokenizer("kind rude tea").input_ids) <= 5
     again = start_run(run, config, reward=True)
     assert again.train == start.train
+
+
+def test_adapters_on_adapters_begin_the_same_when_a_run_starts_again(
+    tiny: Path, pairs_dir: Path, tmp_path: Path
+) -> None:
+    """The first start merges the old adapters, the second reads what the first wrote."""
+    run, config = configured(tmp_path / "old", pairs_dir, str(tiny), PreferenceConfig)
+    old = start_run(run, config, reward=False)
+    (tmp_path / "adapters").mkdir()
+    save_checkpoint(
+        tmp_path / "adapters", model=old.model, tokenizer=old.tokenizer, base=old.base,
+        about={"kind": "policy"},
+    )  # fmt: skip
+    run, config = configured(
+        tmp_path / "run", pairs_dir, str(tmp_path / "adapters"), PreferenceConfig
+    )
+    first, second = (start_run(run, config, reward=False).model.state_dict() for _ in range(2))
+    assert (run.path / "base").is_dir()
+    assert_equal(dict(first), dict(second))
 
 
 @pytest.mark.parametrize("tuning", ["lora", "full"])

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    GPT2Config,
+    GPT2LMHeadModel,
+    GPTNeoXJapaneseConfig,
+    GPTNeoXJapaneseForCausalLM,
+)
 
 from training.trainers.config_fields import ConfigError
 from training.trainers.models.adapters import prepare_training
@@ -68,6 +75,23 @@ def test_everything_learns_in_full_and_dropout_is_off(model: Any) -> None:
 def test_nothing_left_to_learn_is_refused(model: Any) -> None:
     with pytest.raises(ConfigError, match="leaves nothing to learn"):
         prepared(model, freeze_fraction=1.0)
+
+
+def test_an_output_head_of_its_own_learns_and_a_tied_one_does_not() -> None:
+    size = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    for tied in (False, True):
+        config = GPTNeoXJapaneseConfig(**size, tie_word_embeddings=tied)
+        made = prepared(GPTNeoXJapaneseForCausalLM(config), tuning="full", freeze_fraction=0.5)
+        names = learning(made)
+        assert ("embed_out.weight" in names) is not tied
+        assert not made.get_input_embeddings().weight.requires_grad
+        assert all(".layers.1." in n or "norm" in n or n == "embed_out.weight" for n in names)
+
+
+def test_a_reward_head_alone_learns_on_a_backbone_that_is_all_frozen(tiny: Path) -> None:
+    model = AutoModelForSequenceClassification.from_pretrained(tiny, num_labels=1)
+    names = learning(prepared(model, freeze_fraction=1.0, reward_head=True))
+    assert names == {"base_model.model.score.modules_to_save.default.weight"}
 
 
 def test_gradient_checkpointing_marks_the_backbone_and_trains_nothing_else(model: Any) -> None:

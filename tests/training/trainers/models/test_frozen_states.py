@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from training.durable_files import read_object, write_json
 from training.run_dir import RunDir
 from training.trainers.configs import RewardModelConfig
 from training.trainers.loop.command_line import StopTraining, StopWatch
+from training.trainers.loop.processes import FollowedRun
 from training.trainers.models import frozen_states
-from training.trainers.models.frozen_states import FILE, keep_frozen_part
+from training.trainers.models.frozen_states import keep_frozen_part
+from training.trainers.models.states_file import FILE, remove_states
 from training.trainers.reward_model import train_reward_model
 from training.trainers.shared_prompt import Rows, response_logps, why_not_shared
 from training.trainers.shared_prompt.reading import layers_of
@@ -167,6 +170,26 @@ def test_a_stop_is_heeded_and_leaves_nothing_behind(run: RunDir, stop: StopWatch
     with pytest.raises(StopTraining):
         keep(run, rows, stop)
     assert not list(run.path.glob("*frozen_states*"))
+
+
+def test_what_a_kill_left_is_removed_at_the_next_start(run: RunDir, stop: StopWatch) -> None:
+    left = run.path / f".writing-12345-{FILE}"
+    left.write_bytes(b"half of it")
+    rows = Rows(frozen("llama", "lora", 0.0), pad_id=3, shared=True)
+    keep_frozen_part(FollowedRun(run.path), rows, ITEMS, freeze_fraction=0.0, stop=stop)
+    assert left.exists()  # the leading process alone knows that nobody writes
+    keep_frozen_part(run, rows, ITEMS, freeze_fraction=0.0, stop=stop)
+    assert not left.exists()
+
+
+def test_a_run_that_is_done_keeps_no_states(run: RunDir, stop: StopWatch) -> None:
+    keep(run, Rows(frozen("llama", "full"), pad_id=3, shared=True), stop)
+    member = run.path / "members" / "2"
+    member.mkdir(parents=True)
+    os.link(run.path / FILE, member / FILE)
+    remove_states(run)
+    assert not list(run.path.rglob("*frozen_states*"))
+    assert (run.path / "data_report.json").is_file()
 
 
 def test_layers_with_adapters_below_are_not_kept(run: RunDir, stop: StopWatch) -> None:

@@ -30,10 +30,10 @@ from training.trainers.models.saving import save_checkpoint, write_base
 IDS = torch.tensor([[5, 6, 7, 8, 2]])
 
 
-def with_adapters(model: Any, *, reward: bool) -> Any:
+def with_adapters(model: Any, *, reward: bool, frozen: float = 0.0) -> Any:
     """LoRA with weights that are not zero any more."""
     model = prepare_training(
-        model, tuning="lora", rank=4, alpha=8, targets="all-linear", freeze_fraction=0,
+        model, tuning="lora", rank=4, alpha=8, targets="all-linear", freeze_fraction=frozen,
         reward_head=reward,
     )  # fmt: skip
     torch.manual_seed(3)
@@ -72,6 +72,16 @@ def test_a_reward_models_head_comes_back(tiny: Path, tmp_path: Path) -> None:
     folder = saved(tmp_path / "c", model, loaded.tokenizer, loaded.base, "reward_model")
     assert is_reward_model(str(folder))
     again = load_reward_model(str(folder), new_head=True)
+    torch.testing.assert_close(again.model(IDS).logits, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_a_head_that_learned_alone_comes_back(tiny: Path, tmp_path: Path) -> None:
+    loaded = load_reward_model(str(tiny), new_head=True)
+    model = with_adapters(loaded.model, reward=True, frozen=1.0)
+    expected = model(IDS).logits
+    assert expected.item() != 0.0
+    folder = saved(tmp_path / "c", model, loaded.tokenizer, loaded.base, "reward_model")
+    again = load_reward_model(str(folder), new_head=False)
     torch.testing.assert_close(again.model(IDS).logits, expected, atol=1e-5, rtol=1e-5)
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from tests.training.trainers.short_model import make_short_model
 from training.trainers.policies.sampling import Sampling, sample_responses
 from training.trainers.shared_prompt import lay_out, response_logps
 
@@ -79,6 +80,27 @@ def test_draws_follow_the_models_probabilities_within_top_p(model: Any, tokenize
     seen = torch.tensor([counts[int(token)] / 3000 for token in order[:kept]])
     assert sum(counts.values()) == sum(counts[int(token)] for token in order[:kept])
     assert (seen - expected).abs().sum() / 2 < 0.06
+
+
+def test_a_response_ends_unfinished_at_the_models_last_position(
+    tiny: Path, tokenizer: Any, tmp_path: Path
+) -> None:
+    folder = make_short_model(tiny, tmp_path / "short", positions=8)
+    short = AutoModelForCausalLM.from_pretrained(folder).eval()
+    short.generation_config.eos_token_id = None
+    answers = sample_responses(short, tokenizer, PROMPTS, [1, 2, 3], FREE)
+    found = [answer for group in answers for answer in group]
+    rooms = [8 - len(prompt) for prompt in PROMPTS for _ in range(FREE.n)]
+    lengths = [len(answer.tokens) for answer in found]
+    cut = [not answer.finished for answer in found]
+    assert any(cut)
+    assert [n for n, c in zip(lengths, cut, strict=True) if c] == [
+        n for n, c in zip(rooms, cut, strict=True) if c
+    ]
+    laid = lay_out(PROMPTS, [[a.tokens for a in g] for g in answers], pad_id=0, shared=False)
+    with torch.no_grad():
+        expected = response_logps(short, laid).tolist()
+    assert [answer.logp for answer in found] == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_response_knows_its_log_probability(model: Any, tokenizer: Any) -> None:

@@ -196,7 +196,9 @@ def test_stopped_often_it_ends_with_the_bits_of_a_run_that_was_not(
     kind: str, tiny: Path, pairs_dir: Path, judge: Path, tmp_path: Path
 ) -> None:
     made = {
-        name: configured(kind, tmp_path / name, pairs_dir, tiny, judge)
+        name: configured(
+            kind, tmp_path / name, pairs_dir, tiny, judge, prompts_per_round=4, evaluation_prompts=2
+        )
         for name in ("whole", "broken")
     }
     run, config, train = made["whole"]
@@ -250,6 +252,32 @@ def test_killed_after_learning_a_round_goes_on(
     monkeypatch.undo()
     assert train(run, config, StopWatch(run))["state"] == "done"
     assert [c.step for c in run.checkpoints()] == [2, 4]
+
+
+def test_killed_around_its_figures_a_round_is_told_all_the_same(
+    tiny: Path, pairs_dir: Path, judge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, config, train = configured("raft", tmp_path / "run", pairs_dir, tiny, judge, n=2, rounds=1)
+    write = rounds.write_json
+
+    def killed_before(path: Path, value: dict[str, Any]) -> None:
+        if path.name == rounds.FIGURES and path.parent.name == "round-01":
+            raise KeyboardInterrupt
+        write(path, value)
+
+    def killed_after(path: Path, value: dict[str, Any]) -> None:
+        write(path, value)
+        if path.name == rounds.FIGURES:
+            raise KeyboardInterrupt
+
+    for killed in (killed_after, killed_before, killed_after):
+        monkeypatch.setattr(rounds, "write_json", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(run, config, StopWatch(run))
+    monkeypatch.undo()
+    assert train(run, config, StopWatch(run))["state"] == "done"
+    measured = [r for r in run.read_progress()[0] if "held_out_mean_tokens" in r["metrics"]]
+    assert {(r["step"], r["metrics"].get("round")) for r in measured} == {(0, None), (2, 1)}
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, Llama4ForCausalLM, Llama4TextConfig
 
 from tests.training.trainers.shared_prompt.small_models import (
     CONFIGS,
     PROMPTS,
     RESPONSES,
+    SMALL,
     made,
     prepared,
 )
+from training.trainers.config_fields import ConfigError
 from training.trainers.shared_prompt import (
     hidden_states,
     inner_model,
@@ -25,9 +27,10 @@ from training.trainers.shared_prompt import (
     response_logps,
     response_scores,
     token_logps,
+    why_not_shared,
 )
 from training.trainers.shared_prompt.attention import use_shared_attention
-from training.trainers.shared_prompt.reading import layers_of, states_after
+from training.trainers.shared_prompt.reading import backbone_of, layers_of, states_after
 
 LAYOUTS: dict[str, dict[str, Any]] = {
     "right": {"padding_side": "right"},
@@ -158,3 +161,27 @@ def test_tokens_add_up_to_responses() -> None:
     assert len(tokens) == len(batch.targets)
     sums = torch.zeros(len(batch.ends)).index_add(0, batch.owners, tokens)
     assert torch.equal(sums, response_logps(model, batch))
+
+
+def test_a_family_whose_prefix_names_no_part_of_it() -> None:
+    torch.manual_seed(0)
+    sizes = SMALL | {"intermediate_size_mlp": 48, "num_key_value_heads": 2, "head_dim": 8}
+    config = Llama4TextConfig(**sizes, num_local_experts=2, attention_chunk_size=64)
+    model = Llama4ForCausalLM(config).eval()
+    assert not hasattr(model, model.base_model_prefix)
+    assert backbone_of(model) is model.model
+    assert len(layers_of(model)) == 3
+    assert why_not_shared(model, 64) != ""
+    logps = response_logps(model, lay_out(PROMPTS, RESPONSES, pad_id=3, shared=False))
+    ids = torch.tensor([PROMPTS[0] + RESPONSES[0][0]])
+    logp = model(ids).logits.log_softmax(-1)[0, :-1].gather(1, ids[0, 1:, None])
+    torch.testing.assert_close(logps[0], logp[len(PROMPTS[0]) - 1 :].sum(), atol=1e-5, rtol=1e-5)
+
+
+def test_a_model_without_a_backbone_is_refused() -> None:
+    model = Llama4ForCausalLM(Llama4TextConfig(**SMALL, head_dim=8, num_local_experts=2))
+    model.tokens = model.model.embed_tokens
+    model.model = None
+    model.get_input_embeddings = lambda: model.tokens
+    with pytest.raises(ConfigError, match="has no part that holds its layers"):
+        backbone_of(model)

@@ -83,6 +83,7 @@ def test_from_prompts_to_two_snapshots(work):
     assert 65 < float(consensus.rstrip("%")) <= 100
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_workers")
 def test_the_table_shows_who_was_paused_after_how_many_answers(work):
     work.plan = replace(work.plan, overlap=3)
@@ -102,6 +103,7 @@ def test_the_table_shows_who_was_paused_after_how_many_answers(work):
     assert figures(work)["guess paused"].value == "after 0 answers"
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_workers")
 def test_a_model_that_reads_english_gets_english(work):
     work.plan = replace(work.plan, languages=("en",))

@@ -45,6 +45,7 @@ def test_unknown_processes_are_named(tmp_path: Path, words: list[str]):
     assert "`./run worker light`" in said
 
 
+@pytest.mark.long
 def test_prepared_once_it_serves_as_the_very_process_that_was_started(tmp_path: Path):
     """Over a database of its own on the server of the tests."""
     base = os.environ["DATABASE_URL"]

@@ -18,6 +18,8 @@ from bench.throwaway import password_of
 from config.supervising import Supervisor
 from tests.faults.disks import fill, small_disk
 
+pytestmark = pytest.mark.long
+
 MEGABYTES = 400
 
 

@@ -16,6 +16,8 @@ from bench.fault_load import Ledger, LoadOfLabelers, broken_promises
 from bench.fault_site import KILLS, Site, import_pairs, import_state, wait_for
 from exports.dataset_dir import verify
 
+pytestmark = pytest.mark.long
+
 IMPORTED = 3000
 BETWEEN_KILLS = 10
 

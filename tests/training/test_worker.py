@@ -26,7 +26,7 @@ from training.models import Run
 from training.queueing import request_run
 from training.run_dir import RunDir
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -27,6 +27,9 @@ OF_WEIGHTS = [
 ]
 """Rounds are made of runs of these: `test_rounds`."""
 
+QUICK = ("reward_model", "sft")
+"""The others stand on the same loop; they take their time in `./run bench long_tests`."""
+
 SETTINGS = {
     "batch_size": 2, "accumulation": 2, "max_steps": 4, "evaluate_every": 2, "checkpoint_every": 2,
     "evaluation_prompts": 3, "threads": 1, "learning_rate": 1e-3, "max_length": 256,
@@ -104,7 +107,13 @@ def assert_equal(one: Any, other: Any, at: str = "") -> None:
         assert one == other, at
 
 
-@pytest.mark.parametrize("trainer", OF_WEIGHTS)
+@pytest.mark.parametrize(
+    "trainer",
+    [
+        trainer if trainer in QUICK else pytest.param(trainer, marks=pytest.mark.long)
+        for trainer in OF_WEIGHTS
+    ],
+)
 def test_a_run_that_is_stopped_often_ends_with_the_bits_of_one_that_is_not(
     trainer: str, tiny: Path, pairs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,7 @@ def curve(run: RunDir) -> dict[tuple[int, str], float | None]:
     return figures
 
 
+@pytest.mark.long
 def test_two_processes_make_the_curve_of_one_through_a_stop_and_a_resume(
     tiny: Path, rankings_dir: Path, tmp_path: Path
 ) -> None:

@@ -191,7 +191,10 @@ def _end(run: RunDir) -> dict[str, Any]:
     return {"weights": weights, "metrics": latest.metrics}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [kind if kind == "raft" else pytest.param(kind, marks=pytest.mark.long) for kind in KINDS],
+)
 def test_stopped_often_it_ends_with_the_bits_of_a_run_that_was_not(
     kind: str, tiny: Path, pairs_dir: Path, judge: Path, tmp_path: Path
 ) -> None:

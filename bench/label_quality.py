@@ -26,7 +26,6 @@ from bench.planted_answers import Item, items
 from bench.planted_truth import noisy_choice, strength_of
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # The records of an export are made by a module that knows the tables, though none is read here.
 django.setup()
 
@@ -77,6 +76,7 @@ CAREFUL = Crowd(temperatures=(0.3,) * 20, overlaps=(1,))
 
 def main() -> None:
     """Measure both questions and report."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     count = int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS
     began = time.monotonic()
     weights: dict[str, dict[str, Any]] = {"equal": {"label_weights": "equal"}, "posterior": {}}

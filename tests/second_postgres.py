@@ -32,8 +32,8 @@ _FIXTURES = {"db", "transactional_db", "django_db_setup"}
 _CLOSE = (
     *("annotation/test_assigning", "annotation/test_judging", "annotation/test_finding"),
     *("annotation/test_valuing", "annotation/test_changing_overlap", "annotation/test_importing"),
-    *("annotation/test_own_work", "annotation/pay", "annotation/explore", "exports/test_tables"),
-    *("exports/test_snapshotting", "labelers/test_audit", "labelers/test_limiting"),
+    *("annotation/test_own_work", "annotation/pay", "exports/test_tables"),
+    *("labelers/test_audit", "labelers/test_limiting"),
     *("labelers/trail", "labelers/webhooks", "training/test_erasing", "test_migrations"),
 )
 """Tests of what an older server could do otherwise: SQL of our own, triggers, locks, COPY."""

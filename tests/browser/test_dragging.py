@@ -403,7 +403,9 @@ def test_an_order_that_nobody_touched_is_not_sent(open_page):
 # ------------------------------------------------------------------------------------ the sizes
 
 
-@pytest.mark.parametrize("k", range(2, 10))
+@pytest.mark.parametrize(
+    "k", [k if k in (2, 4, 9) else pytest.param(k, marks=pytest.mark.long) for k in range(2, 10)]
+)
 def test_every_number_of_responses_is_usable_on_a_phone(open_page, k):
     page = open_page("phone", k=k)
     shown = on_screen(page)

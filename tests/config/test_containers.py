@@ -25,6 +25,10 @@ INNER = {
     *("PATH", "PYTHONPATH", "CONTENT_LENGTH"),
 }
 """What Accord's processes tell each other."""
+THEIRS = re.compile(
+    r"WANDB_|MLFLOW_|RAY_|(LOCAL_|GROUP_)?RANK$|(LOCAL_)?WORLD_SIZE$|MASTER_|ACCELERATE_"
+)
+"""What launchers of several processes and reporters set by their own documents."""
 
 
 def variables_read() -> set[str]:
@@ -32,7 +36,7 @@ def variables_read() -> set[str]:
     for app in ("config", "labelers", "annotation", "exports", "training"):
         files += (ROOT / app).rglob("*.py")
     found = {name for file in files for name in READS.findall(file.read_text())}
-    return found - INNER
+    return {name for name in found - INNER if not THEIRS.match(name)}
 
 
 def variables_documented() -> set[str]:

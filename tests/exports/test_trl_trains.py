@@ -106,7 +106,9 @@ def directory(tmp_path_factory):
     return target
 
 
-@pytest.mark.parametrize("trainer", ["reward", "dpo", "sft", "kto"])
+@pytest.mark.parametrize(
+    "trainer", ["reward", "sft", *(pytest.param(t, marks=pytest.mark.long) for t in ("dpo", "kto"))]
+)
 def test_it_trains(directory, tmp_path, trainer):
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, trainer, str(directory), str(tmp_path)],

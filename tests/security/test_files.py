@@ -40,18 +40,18 @@ class Planted:
 
 
 def test_08_pickles_in_models_are_refused_before_they_run(tmp_path):
-    from training.trainers.models.model_loading import ModelError, _from_pretrained
+    from training.trainers.models.default_model import ModelError
+    from training.trainers.models.model_loading import load_policy, load_reward_model
 
     proof = tmp_path / "ran"
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps({"model_type": "llama"}))
     (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Planted(str(proof))))
-    import torch
-
-    for reward in (True, False):
-        with pytest.raises(ModelError, match="pickled"):
-            _from_pretrained(str(folder), reward=reward, dtype=torch.float32)
+    with pytest.raises(ModelError, match="pickled"):
+        load_policy(str(folder))
+    with pytest.raises(ModelError, match="pickled"):
+        load_reward_model(str(folder), new_head=True)
     assert not proof.exists()
 
 
@@ -124,6 +124,7 @@ def receive(project, data: bytes, name: str = "rows.jsonl.gz") -> ImportBatch:
     return importing.run_import(uid=str(batch.uid))
 
 
+@pytest.mark.long
 def test_17_a_bomb_is_refused_without_being_unpacked(project):
     line = json.dumps({"prompt": "a" * 1000, "responses": ["b", "c"]}).encode() + b"\n"
     bomb = gzip.compress(line * 400_000, 9)

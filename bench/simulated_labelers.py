@@ -89,9 +89,10 @@ class SimulatedLabeler:
     rng: random.Random
     tallies: dict[str, Tally] = field(default_factory=dict)
 
-    def label(self, slug: str, answered: Callable[[], object] = lambda: None) -> None:
-        """Answer until nothing is left in the project for this person."""
+    def label(self, slug: str, answered: Callable[[], object] = lambda: None) -> int:
+        """Answer until nothing is left in the project for this person; how many answers."""
         tally = self.tallies.setdefault(slug, Tally())
+        before = tally.answers
         items: list[dict[str, Any]] = []
         try:
             while self._preload(slug, items):
@@ -104,6 +105,7 @@ class SimulatedLabeler:
             if refused.status != CONFLICT or "suspended" not in str(refused):
                 raise
             tally.paused = tally.answers
+        return tally.answers - before
 
     def _preload(self, slug: str, items: list[dict[str, Any]]) -> bool:
         """Fill ``items`` up; False when there is nothing to do and nothing will come."""
@@ -173,10 +175,14 @@ def sign_up_all(
 def label_together(
     labelers: Sequence[SimulatedLabeler], slug: str, answered: Callable[[], object]
 ) -> Tally:
-    """All label the project at the same time until it is done; returns what they did in all."""
+    """All label the project at the same time until it is done; returns what they did in all.
+
+    Somebody paused late gives back tasks when the others have left already: they come again
+    until a visit of all finds nothing.
+    """
     with ThreadPoolExecutor(len(labelers)) as pool:
-        for done in [pool.submit(labeler.label, slug, answered) for labeler in labelers]:
-            done.result()
+        while sum(pool.map(lambda labeler: labeler.label(slug, answered), labelers)):
+            pass
     tallies = [labeler.tallies[slug] for labeler in labelers]
     return Tally(
         answers=sum(tally.answers for tally in tallies),

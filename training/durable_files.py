@@ -9,7 +9,7 @@ import fcntl
 import json
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,17 @@ def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
     dumped = [json.dumps(_finite(r), ensure_ascii=False, allow_nan=False) for r in records]
     with open(path, "ab") as handle:
         handle.write("".join(f"{line}\n" for line in dumped).encode())
+
+
+def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """A whole file of JSON lines, there under its name complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    append_lines(temporary, [dict(record) for record in records])
+    synced_size(temporary)
+    temporary.replace(path)
+    sync_folder(path.parent)
 
 
 def read_lines(path: Path, after_offset: int) -> tuple[list[dict[str, Any]], int]:

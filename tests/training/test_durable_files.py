@@ -14,6 +14,7 @@ from training.durable_files import (
     synced_size,
     truncate,
     write_json,
+    write_lines,
 )
 
 
@@ -57,3 +58,11 @@ def test_truncate_never_makes_a_file_longer(tmp_path: Path) -> None:
     assert path.read_bytes() == b"abc"
     truncate(path, 1)
     assert path.read_bytes() == b"a"
+
+
+def test_lines_are_written_whole_in_place_of_earlier_ones(tmp_path: Path) -> None:
+    path = tmp_path / "lines" / "some.jsonl"
+    write_lines(path, [{"a": 1}, {"a": 2}])
+    write_lines(path, [{"a": 3}])
+    assert path.read_text() == '{"a": 3}\n'
+    assert [p.name for p in path.parent.iterdir()] == ["some.jsonl"]

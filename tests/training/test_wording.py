@@ -7,6 +7,7 @@ from training import wording
 from training.trainers.catalog import TRAINERS
 from training.trainers.config_fields import ConfigError
 from training.trainers.evaluation import pair_accuracy
+from training.trainers.evaluation.alarms import alarms
 
 SENTENCES = [
     ("reward_model", {"epochs": "many"}),
@@ -30,6 +31,17 @@ SENTENCES = [
     ("iterated_dpo", {"reward_model": "judge", "n": "12", "compare": "ranking"}),
 ]
 
+ALARMING = [
+    {"held_out_kl": 1000.0},
+    {"held_out_kl": 25.0},
+    {"held_out_kl": 18.0},
+    {"held_out_entropy": 0.1},
+    {"held_out_length": 200.0},
+    {"held_out_repetition": 0.9},
+    {"held_out_finished": 0.1},
+    {"held_out_reward": 0.0, "held_out_reward_deviation": 0.0},
+]
+
 
 @pytest.mark.parametrize("trainer", TRAINERS)
 def test_trainers_and_settings_are_called_what_they_call_themselves(trainer) -> None:
@@ -44,6 +56,33 @@ def test_a_figure_that_nobody_knows_is_called_by_its_letters() -> None:
     assert wording.name_of("held_out_score_margin") == "Held out: Score margin"
     assert wording.name_of("by_kind / x_y / accuracy") == "By kind / X y / Accuracy"
     assert wording.phase_of("dreaming") == "dreaming"
+
+
+def test_a_part_of_a_figure_is_called_by_both_names() -> None:
+    assert wording.name_of("reward/length") == "Reward: Length in tokens"
+    assert wording.name_of("reward/my_rule") == "Reward: my_rule"
+    assert wording.name_of("held_out_reward/my_rule") == "Held out: Reward: my_rule"
+
+
+@pytest.mark.parametrize("last", ALARMING)
+def test_what_an_alarm_says_is_known_here(last, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelers.sentences.gettext", lambda template: "known")
+    start = {"step": 0, "held_out_reward": 0.5, "held_out_entropy": 2.0, "held_out_length": 40.0,
+             "held_out_repetition": 0.0, "held_out_finished": 1.0}  # fmt: skip
+    (alarm,) = alarms([start, {"step": 10, **last}], kl_budget=20)
+    assert wording.sentence_of(alarm.sentence) == "known"
+
+
+def test_over_optimisation_is_known_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelers.sentences.gettext", lambda template: "known")
+    gain, unseen = "held_out_reward_gain", "held_out_unseen_reward_gain"
+    history = [
+        {"step": step, "held_out_reward": 1.0 + step, "held_out_unseen_reward": -1.0 - step,
+         gain: float(step), unseen: -float(step), f"{unseen}_high": 0.5 - step}
+        for step in (0, 10, 20)
+    ]  # fmt: skip
+    (alarm,) = alarms(history, kl_budget=20)
+    assert wording.sentence_of(alarm.sentence) == "known"
 
 
 @pytest.mark.parametrize(("trainer", "given"), SENTENCES)

@@ -9,8 +9,10 @@ from __future__ import annotations
 from django.utils.translation import gettext
 
 from labelers.sentences import in_words
+from training.wording.alarms import ALARMS
 from training.wording.figures import DATA_REPORT, FIGURES, PHASES, VALUES
-from training.wording.sentences import SENTENCES
+from training.wording.learning_figures import LEARNING_FIGURES
+from training.wording.sentences import SENTENCES as GENERAL_SENTENCES
 from training.wording.settings import SETTINGS
 from training.wording.trainers import TRAINERS
 
@@ -29,7 +31,8 @@ __all__ = [
     "value_of",
 ]
 
-NAMES = {**DATA_REPORT, **SETTINGS, **FIGURES}
+SENTENCES = (*GENERAL_SENTENCES, *ALARMS)
+NAMES = {**DATA_REPORT, **SETTINGS, **FIGURES, **LEARNING_FIGURES}
 
 
 def name_of(key: str) -> str:
@@ -42,6 +45,10 @@ def name_of(key: str) -> str:
     base = key.removeprefix("held_out_")
     if base != key and base in NAMES:
         return gettext("Held out: {name}").format(name=NAMES[base])
+    whole, slash, part = base.partition("/")
+    if slash and whole in NAMES:
+        named = f"{NAMES[whole]}: {NAMES.get(part, part)}"
+        return named if base == key else gettext("Held out: {name}").format(name=named)
     words = key.replace("_", " ").replace("/", " ")
     return words[:1].upper() + words[1:]
 

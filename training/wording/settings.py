@@ -35,6 +35,8 @@ SETTINGS = {
     "label_smoothing": _("Label smoothing"),
     "evaluate_every": _("Evaluate every"),
     "evaluation_prompts": _("Evaluation prompts"),
+    "kl_budget": _("Kl budget"),
+    "on_alarm": _("On alarm"),
     "held_out_labelers": _("Held out labelers"),
     "checkpoint_every": _("Checkpoint every"),
     "report_to": _("Report to"),

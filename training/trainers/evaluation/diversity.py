@@ -67,5 +67,14 @@ def bleu(candidate: Sequence[str], references: Sequence[Sequence[str]]) -> float
     return math.exp(brevity + sum(logs) / len(logs))
 
 
+def repetition(text: str, n: int = 4) -> float:
+    """The share of a text's n-grams that stand earlier in it already: 0 for no repetition.
+
+    As rep-n of Welleck et al. (1908.04319), by words. 0 where the text has no n words.
+    """
+    grams = _grams(words(text), n)
+    return 1 - len(set(grams)) / len(grams) if grams else 0.0
+
+
 def _grams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
     return [tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)]

@@ -6,14 +6,13 @@ outcomes.jsonl (the latest), and RUN/evaluations/step-N.json for every evaluatio
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from training.durable_files import append_lines, write_json
+from training.durable_files import write_json, write_lines
 from training.run_dir import RunDir
 from training.trainers.data.record_datasets import Example
 from training.trainers.evaluation.calibration import calibration
@@ -162,16 +161,13 @@ class HeldOutReport:
         found: dict[str, list[float]] = {}
         for outcome in self.outcomes:
             found.setdefault(outcome.cluster, []).append(outcome.correct)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        temporary.unlink(missing_ok=True)
-        append_lines(
-            temporary,
+        write_lines(
+            path,
             [
                 {"prompt": name, "pairs": len(right), "correct": sum(right)}
                 for name, right in sorted(found.items())
             ],
         )
-        temporary.replace(path)
 
 
 def write_report(run: RunDir, report: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What a reward model said of responses, as records and as a dataset directory to learn from.
 
 Machine-made labels in the format of human ones, so that every trainer reads them; the directory's
-README says who judged. Pure but for `write_dataset` and `write_lines`, which write whole or not.
+README says who judged. Pure but for `write_dataset`, which writes whole or not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from exports.records import Comparison, Demonstration, PreferencePair, Ranking
-from training.durable_files import append_lines, sync_folder, sync_tree
+from training.durable_files import sync_folder, sync_tree
 from training.trainers.data.chat_text import Message
 from training.trainers.data.labelled_prompts import HELD_OUT, text_length
 
@@ -105,16 +105,6 @@ def ranking(ordered: Sequence[Judged]) -> Ranking:
 def has_words(one: Judged) -> bool:
     """Whether a response says anything: an empty one is no record."""
     return text_length(one.response) > 0
-
-
-def write_lines(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
-    """A JSONL file under its name, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}")
-    temporary.unlink(missing_ok=True)
-    append_lines(temporary, [dict(line) for line in lines])
-    temporary.replace(path)
-    sync_folder(path.parent)
 
 
 def write_dataset(

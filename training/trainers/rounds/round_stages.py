@@ -11,14 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from training.durable_files import read_lines, read_object, synced_size, truncate, write_json
+from training.durable_files import (
+    read_lines,
+    read_object,
+    synced_size,
+    truncate,
+    write_json,
+    write_lines,
+)
 from training.run_dir import Checkpoint, RunDir
 from training.trainers.config_fields import ConfigError, TrainerConfig
 from training.trainers.configs import GenerateConfig, RoundsConfig, ScoreConfig
 from training.trainers.data.chat_text import Message
 from training.trainers.generate import generate
 from training.trainers.loop.command_line import Result, StopTraining, StopWatch
-from training.trainers.rounds.round_records import Judged, has_words, write_lines
+from training.trainers.rounds.round_records import Judged, has_words
 from training.trainers.score import score
 
 Prompts = Mapping[str, Sequence[Message]]

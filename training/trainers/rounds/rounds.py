@@ -18,7 +18,13 @@ from typing import Any
 import numpy as np
 
 from exports.records import Record
-from training.durable_files import read_lines, read_object, synced_size, write_json
+from training.durable_files import (
+    read_lines,
+    read_object,
+    synced_size,
+    write_json,
+    write_lines,
+)
 from training.run_dir import Checkpoint, RunDir
 from training.trainers.config_fields import ConfigError
 from training.trainers.data.labelled_prompts import HELD_OUT, DataError
@@ -35,7 +41,7 @@ from training.trainers.models.model_loading import (
     load_policy,
     resolve_model,
 )
-from training.trainers.rounds.round_records import write_dataset, write_lines
+from training.trainers.rounds.round_records import write_dataset
 from training.trainers.rounds.round_stages import (
     PLACE,
     Prompts,

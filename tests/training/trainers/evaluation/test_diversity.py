@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from training.trainers.evaluation.diversity import bleu, distinct, self_bleu, words
+from training.trainers.evaluation.diversity import bleu, distinct, repetition, self_bleu, words
 
 
 def test_words_of_scripts_with_and_without_spaces() -> None:
@@ -48,3 +48,10 @@ def test_self_bleu_tells_repetition_from_variety() -> None:
     assert self_bleu(same) == pytest.approx(1.0)
     assert self_bleu(other) < 0.2
     assert self_bleu(["alone"]) is None
+
+
+def test_repetition_within_a_text() -> None:
+    assert repetition("one two three four five") == 0.0
+    assert repetition("a a a a a a") == pytest.approx(2 / 3)
+    assert repetition("b a b a b", n=2) == 2 / 4
+    assert repetition("too short") == 0.0

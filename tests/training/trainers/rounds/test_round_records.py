@@ -20,7 +20,6 @@ from training.trainers.rounds.round_records import (
     ranking,
     top_fraction,
     write_dataset,
-    write_lines,
 )
 
 
@@ -82,9 +81,5 @@ def test_a_dataset_takes_its_held_out_records_over_and_is_read_like_any_other(
     assert "a judge" in (target / "README.md").read_text()
 
 
-def test_a_demonstration_and_lines(tmp_path: Path) -> None:
+def test_a_demonstration() -> None:
     assert demonstration(RESPONSES[0]).completion == RESPONSES[0].response
-    path = tmp_path / "lines" / "some.jsonl"
-    write_lines(path, [{"a": 1}, {"a": 2}])
-    write_lines(path, [{"a": 3}])
-    assert path.read_text() == '{"a": 3}\n'

@@ -28,7 +28,8 @@ from training.trainers.evaluation.evaluation_samples import sampled_figures, wri
 from training.trainers.loop.command_line import Result, StopWatch, main
 from training.trainers.loop.measured_step import first_look
 from training.trainers.loop.starting import Start, start_run
-from training.trainers.loop.training_loop import Evaluation, TrainingLoop, plan_of
+from training.trainers.loop.step_loop import Evaluation
+from training.trainers.loop.training_loop import TrainingLoop, plan_of
 from training.trainers.models.saving import save_checkpoint
 from training.trainers.policies.reference_policy import ReferencePolicy
 from training.trainers.policies.trl_losses import KtoLoss

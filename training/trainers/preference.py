@@ -29,7 +29,8 @@ from training.trainers.evaluation.policy_figures import policy_figures
 from training.trainers.loop.command_line import Result, StopWatch, main
 from training.trainers.loop.measured_step import first_look
 from training.trainers.loop.starting import Start, start_run
-from training.trainers.loop.training_loop import Evaluation, TrainingLoop, plan_of
+from training.trainers.loop.step_loop import Evaluation
+from training.trainers.loop.training_loop import TrainingLoop, plan_of
 from training.trainers.losses.catalog import PREFERENCE_LOSSES, preference_loss
 from training.trainers.losses.listwise import plackett_luce
 from training.trainers.losses.pairs import LossOptions, PairLogps

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from training.trainers.configs import OptimisationConfig
 
 
 def make_optimiser(model: Any, config: OptimisationConfig) -> torch.optim.AdamW:
     """AdamW whose parameter groups carry their peak learning rate under ``peak``."""
-    groups = _parameter_groups(model, config)
-    return torch.optim.AdamW(groups, weight_decay=config.weight_decay, fused=True)
+    return adamw(_parameter_groups(model, config), config.weight_decay)
+
+
+def adamw(groups: Sequence[tuple[list[Tensor], float]], weight_decay: float) -> torch.optim.AdamW:
+    """AdamW over groups of weights with their peak learning rates; empty groups are left out."""
+    named = [{"params": p, "peak": rate, "lr": rate} for p, rate in groups if p]
+    return torch.optim.AdamW(named, weight_decay=weight_decay, fused=True)
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, share: float) -> None:
@@ -29,11 +36,10 @@ def learning_rate_share(step: int, total: int, warmup_fraction: float) -> float:
     return (total - step) / max(1, total - warmup)
 
 
-def _parameter_groups(model: Any, config: OptimisationConfig) -> list[dict[str, Any]]:
+def _parameter_groups(model: Any, config: OptimisationConfig) -> list[tuple[list[Tensor], float]]:
     """The weights that learn, a reward model's head apart with its own rate."""
     named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
     head = [p for n, p in named if "score" in n.split(".")]
     body = [p for n, p in named if "score" not in n.split(".")]
     head_rate = config.head_learning_rate or 10 * config.learning_rate
-    groups = [(body, config.learning_rate), (head, head_rate)]
-    return [{"params": p, "peak": rate, "lr": rate} for p, rate in groups if p]
+    return [(body, config.learning_rate), (head, head_rate)]

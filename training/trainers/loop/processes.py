@@ -65,6 +65,22 @@ class Processes:
         names = dict.fromkeys(name for part in parts for name in part)
         return {name: sum(part.get(name, 0.0) for part in parts) for name in names}
 
+    def summed(self, values: Tensor) -> Tensor:
+        """The sum over processes of a tensor of one shape."""
+        if self.count == 1:
+            return values
+        total = values.clone()
+        dist.all_reduce(total)
+        return total
+
+    def gather(self, values: Tensor) -> Tensor:
+        """The values [n] of all processes one after the other, on the CPU; n may differ."""
+        if self.count == 1:
+            return values.cpu()
+        parts: list[Any] = [None] * self.count
+        dist.all_gather_object(parts, values.cpu())
+        return torch.cat(parts)
+
     def sum_gradients(self, parameters: Sequence[Tensor]) -> None:
         """Put the sum over processes in the place of each gradient; what none has stays None."""
         if self.count == 1:

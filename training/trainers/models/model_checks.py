@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from training.durable_files import BrokenFileError, read_object
+from training.trainers.data.chat_text import PLAIN_TEMPLATE
 from training.trainers.models.default_model import ModelError
 
 TOKENIZER_FILES = (
@@ -78,6 +79,16 @@ def check_same_vocabulary(tokenizer: Any, other: Any, *, name: str, other_name: 
             f"{name} and {other_name} have different tokenizers ({different} of {len(small)} tokens"
             " differ): take models of one family."
         )
+
+
+def same_words(tokenizer: Any, other: Any) -> bool:
+    """Whether two tokenizers write every conversation with the same tokens."""
+    try:
+        check_same_vocabulary(tokenizer, other, name="one", other_name="the other")
+    except ModelError:
+        return False
+    templates = [each.chat_template or PLAIN_TEMPLATE for each in (tokenizer, other)]
+    return bool(templates[0] == templates[1])
 
 
 def loading_error(source: str, error: Exception, what: str) -> ModelError:

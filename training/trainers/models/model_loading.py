@@ -170,7 +170,7 @@ def _load(source: str, about: dict[str, Any], *, reward: bool, dtype: torch.dtyp
         check_model_folder(Path(weights))
     else:
         check_hub_adapters(weights)
-    tokenizer = _load_tokenizer(source if about or not adapter.exists() else weights)
+    tokenizer = load_tokenizer(source if about or not adapter.exists() else weights)
     if adapter.exists():
         _check_adapters_tokenizer(source, weights)
     model = _from_pretrained(weights, reward=reward, dtype=dtype)
@@ -218,7 +218,8 @@ def _labels(source: str) -> dict[str, int]:
     return {} if any("SequenceClassification" in name for name in names) else {"num_labels": 1}
 
 
-def _load_tokenizer(source: str) -> Any:
+def load_tokenizer(source: str) -> Any:
+    """A model's own tokenizer. Raises ModelError where there is none, or none that can end."""
     from transformers import AutoTokenizer
 
     if Path(source).is_dir():
@@ -237,7 +238,7 @@ def _check_adapters_tokenizer(adapter: str, base: str) -> None:
     folders = Path(adapter), Path(base)
     if not all((folder / "tokenizer.json").is_file() for folder in folders):
         return
-    own, under = (_load_tokenizer(str(folder)) for folder in folders)
+    own, under = (load_tokenizer(str(folder)) for folder in folders)
     check_same_vocabulary(
         own, under, name=f"The adapters {adapter}", other_name=f"their base {base}"
     )

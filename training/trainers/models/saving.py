@@ -61,5 +61,7 @@ def save_checkpoint(
 
 
 def _save_options(model: Any) -> dict[str, Any]:
-    # PEFT would otherwise ask the hub whether the base's vocabulary was resized.
-    return {"save_embedding_layers": False} if hasattr(model, "peft_config") else {}
+    # PEFT would otherwise ask the hub whether the base's vocabulary was resized, and write what
+    # else stands on the backbone, such as a critic.
+    adapters = {"save_embedding_layers": False, "selected_adapters": ["default"]}
+    return adapters if hasattr(model, "peft_config") else {}

@@ -77,18 +77,24 @@ def weigh_heads(model: Any, head_weights: str) -> None:
 
     Heads that are not named count nothing. Raises ConfigError for a head that is not there.
     """
-    there = criteria_of_model(model)
-    weights = parse_head_weights(head_weights) or dict.fromkeys(there, 1 / len(there))
-    missing = [name for name in weights if name not in there]
+    there, old = criteria_of_model(model), model.score.weight
+    one = weighed_head(old, there, head_weights)
+    if len(there) > 1 or not torch.equal(one, old[0]):
+        named = parse_head_weights(head_weights) or there
+        _replace_heads(model, one[None, :], ["+".join(named)])
+
+
+def weighed_head(heads: Tensor, names: Sequence[str], head_weights: str) -> Tensor:
+    """One head [H] for the heads [K, H] called ``names``; see `weigh_heads`."""
+    weights = parse_head_weights(head_weights) or dict.fromkeys(names, 1 / len(names))
+    missing = [name for name in weights if name not in names]
     if missing:
         raise ConfigError(
-            f"head_weights names {', '.join(missing)}, and the model has {', '.join(there)}:"
+            f"head_weights names {', '.join(missing)}, and the model has {', '.join(names)}:"
             " correct it."
         )
-    old: Tensor = model.score.weight
-    share = torch.tensor([weights.get(name, 0.0) for name in there]).to(old)
-    if len(there) > 1 or float(share[0]) != 1:
-        _replace_heads(model, (share @ old)[None, :], ["+".join(weights)])
+    share = torch.tensor([weights.get(name, 0.0) for name in names]).to(heads)
+    return share @ heads
 
 
 def scores_by_criterion(

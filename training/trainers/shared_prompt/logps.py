@@ -6,6 +6,7 @@ known in the forward pass is computed there, while the logits of some tokens are
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -19,16 +20,44 @@ KEPT_LOGITS = 2**26
 again."""
 
 
-def token_logps_of(inner: Any, hidden: Tensor, targets: Tensor) -> Tensor:
-    """Log-probability of each of N targets under hidden states [N, H]: fp32 [N], temperature 1."""
+def token_logps_of(inner: Any, hidden: Tensor, targets: Tensor, temperature: float = 1.0) -> Tensor:
+    """Log-probability of each of N targets under hidden states [N, H]: fp32 [N].
+
+    ``temperature`` divides the logits.
+    """
     head = inner.get_output_embeddings()
     if _is_plain(inner, head):
+        hidden = hidden if temperature == 1 else hidden / temperature
         logps: Tensor = _TokenLogps.apply(  # type: ignore[no-untyped-call]
             hidden, head.weight, targets, torch.is_grad_enabled()
         )
         return logps
     parts = zip(_tiles(hidden, head.weight), _tiles(targets, head.weight), strict=True)
-    return torch.cat([checkpoint(_from_logits, inner, h, t, use_reentrant=False) for h, t in parts])
+    return torch.cat(
+        [checkpoint(_from_logits, inner, h, t, temperature, use_reentrant=False) for h, t in parts]
+    )
+
+
+def of_distributions(
+    models: Sequence[Any],
+    hidden: Sequence[Tensor],
+    read: Callable[..., Tensor],
+    temperature: float = 1.0,
+) -> Tensor:
+    """What ``read`` makes of log-probabilities [n, V] over whole vocabularies, for N tokens.
+
+    There is one state [N, H] of each model, and ``read`` gets a tensor for each. What it gives may
+    have further dimensions. Logits are held in tiles, and computed again for the gradient.
+    """
+    size = max(1, TILE_LOGITS // models[0].get_output_embeddings().weight.shape[0])
+
+    def tile(*states: Tensor) -> Tensor:
+        parts = zip(models, states, strict=True)
+        logits = (logits_of(model, state) / temperature for model, state in parts)
+        return read(*(part.log_softmax(dim=-1) for part in logits))
+
+    pieces = zip(*(torch.split(part, size) for part in hidden), strict=True)
+    return torch.cat([checkpoint(tile, *part, use_reentrant=False) for part in pieces])
 
 
 def _tiles(values: Tensor, weight: Tensor) -> tuple[Tensor, ...]:
@@ -43,8 +72,8 @@ def _is_plain(inner: Any, head: Any) -> bool:
     return type(head) is torch.nn.Linear and head.bias is None and not changed
 
 
-def _from_logits(inner: Any, hidden: Tensor, targets: Tensor) -> Tensor:
-    """The same through logits as the model's own forward makes them, scale and cap included."""
+def logits_of(inner: Any, hidden: Tensor) -> Tensor:
+    """Logits [N, V] in fp32 as the model's own forward makes them, scale and cap included."""
     config = inner.config.get_text_config()
     logits: Tensor = inner.get_output_embeddings()(hidden)
     if getattr(config, "logits_scaling", None):
@@ -53,7 +82,12 @@ def _from_logits(inner: Any, hidden: Tensor, targets: Tensor) -> Tensor:
         if getattr(config, name, None):
             logits = logits * getattr(config, name)
     cap = getattr(config, "final_logit_softcapping", None)
-    logits = (cap * torch.tanh(logits / cap) if cap else logits).float()
+    return (cap * torch.tanh(logits / cap) if cap else logits).float()
+
+
+def _from_logits(inner: Any, hidden: Tensor, targets: Tensor, temperature: float) -> Tensor:
+    """The log-probabilities of targets [N] through whole logits."""
+    logits = logits_of(inner, hidden) / temperature
     return logits.gather(1, targets[:, None]).squeeze(1) - logits.logsumexp(dim=1)
 
 

@@ -99,10 +99,13 @@ def recompute_layers(model: Any) -> None:
     backbone_of(model).gradient_checkpointing = True
 
 
-def token_logps(model: Any, batch: SharedBatch) -> Tensor:
-    """Log-probability of each response token, in order of responses: fp32 [N], temperature 1."""
+def token_logps(model: Any, batch: SharedBatch, temperature: float = 1.0) -> Tensor:
+    """Log-probability of each response token, in order of responses: fp32 [N].
+
+    ``temperature`` divides the logits.
+    """
     hidden = hidden_states(model, batch)[batch.sources]
-    return token_logps_of(inner_model(model), hidden, batch.targets)
+    return token_logps_of(inner_model(model), hidden, batch.targets, temperature)
 
 
 def response_logps(model: Any, batch: SharedBatch) -> Tensor:

@@ -19,11 +19,8 @@ from training.trainers.data.labelled_prompts import Labelled
 from training.trainers.data.record_datasets import Example
 from training.trainers.loop.command_line import StopWatch, explain
 from training.trainers.loop.reporters import REPORTERS, ReporterEntry
-from training.trainers.loop.training_loop import (
-    Evaluation,
-    TrainingDivergedError,
-    TrainingLoop,
-)
+from training.trainers.loop.step_loop import Evaluation, TrainingDivergedError
+from training.trainers.loop.training_loop import TrainingLoop
 
 
 def example(number: int) -> Example:

@@ -13,6 +13,7 @@ from training.trainers.catalog import TRAINERS
 from training.trainers.config_fields import ConfigError, TrainerConfig
 from training.trainers.configs import (
     GenerateConfig,
+    KtoConfig,
     PreferenceConfig,
     RewardModelConfig,
     RoundsConfig,
@@ -85,8 +86,6 @@ def test_settings_that_contradict_one_another_are_refused() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"reference": "adapters_off", "tuning": "full"}, "no adapters to switch off"),
-        ({"reference": "adapters_off", "reference_model": "m"}, "reference_model names another"),
         ({"loss": "simpo", "reference_model": "m"}, "loss simpo knows no reference"),
         ({"loss": "plackett_luce", "label_smoothing": 0.1}, "label_smoothing is 0.1, which has no"),
         ({"loss": "plackett_luce", "margin_scale": 1}, "margin_scale is 1.0, which has no"),
@@ -98,6 +97,18 @@ def test_what_has_no_meaning_for_a_loss_or_its_reference_is_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         made(PreferenceConfig, **values)
+
+
+@pytest.mark.parametrize("config", [KtoConfig, PreferenceConfig])
+def test_what_compares_with_a_reference_starts_gently_and_refuses_two(
+    config: type[TrainerConfig],
+) -> None:
+    assert made(config).as_dict()["learning_rate"] == 5e-5
+    assert made(config, reference="adapters_off").as_dict()["samples"] == 2
+    with pytest.raises(ConfigError, match="no adapters to switch off"):
+        made(config, reference="adapters_off", tuning="full")
+    with pytest.raises(ConfigError, match="reference_model names another"):
+        made(config, reference="adapters_off", reference_model="m")
 
 
 @pytest.mark.parametrize(

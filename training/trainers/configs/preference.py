@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from training.trainers.config_fields import ConfigError, option
 from training.trainers.configs.optimisation import ComparisonConfig
+from training.trainers.configs.policy import ReferencedConfig
 
 REFERENCED_LOSSES = (
     "dpo", "dpo_norm", "cdpo", "robust", "ipo", "ipo_sum", "hinge", "reverse_kl", "forward_kl",
@@ -18,39 +19,18 @@ PREFERENCE_LOSSES = (*REFERENCED_LOSSES, *REFERENCE_FREE_LOSSES)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PreferenceConfig(ComparisonConfig):
+class PreferenceConfig(ReferencedConfig, ComparisonConfig):
     """Settings of `dpo`."""
 
     trainer: ClassVar[str] = "dpo"
 
     loss: str = option("dpo", "The preference loss.", choices=PREFERENCE_LOSSES)
-    learning_rate: float = option(
-        5e-5,
-        "Peak learning rate: about 5e-5 with lora and 1e-6 in full.",
-        minimum=0,
-        maximum=1,
-        group="optimisation",
-    )
     beta: float = option(
         0.1,
         "Strength of the pull towards the reference model (ipo's tau; simpo wants about 2, dpo_norm"
         " about 5).",
         minimum=1e-6,
         maximum=100,
-    )
-    reference: str = option(
-        "kept",
-        "Where reference log-probabilities come from: kept computes them once before the first"
-        " step, adapters_off in every step by switching the adapters off.",
-        choices=("kept", "adapters_off"),
-        group="model",
-    )
-    reference_model: str = option(
-        "",
-        "The policy that rewards are measured from, with the same tokenizer; empty takes the one"
-        " that the run starts from.",
-        group="model",
-        model="policy",
     )
     alpha: float = option(
         0.5,
@@ -88,16 +68,6 @@ class PreferenceConfig(ComparisonConfig):
         maximum=0.99,
         group="optimisation",
     )
-    samples: int = option(
-        2,
-        "Held-out prompts answered at every evaluation, to be read beside the curves.",
-        minimum=0,
-        maximum=64,
-        group="evaluation",
-    )
-    sample_tokens: int = option(
-        48, "Length of those answers in tokens.", minimum=1, maximum=4096, group="evaluation"
-    )
     sampled_prompts: int = option(
         8,
         "Held-out prompts answered at temperature 1 at every evaluation, for the KL to the"
@@ -114,7 +84,11 @@ class PreferenceConfig(ComparisonConfig):
 
     def check(self) -> None:
         super().check()
-        self._check_reference()
+        if self.reference_model and self.loss in REFERENCE_FREE_LOSSES:
+            raise ConfigError(
+                f"reference_model is given but the loss {self.loss} knows no reference: leave it"
+                " empty, or take the loss dpo."
+            )
         if self.loss in ("cdpo", "robust") and self.label_smoothing == 0:
             raise ConfigError(
                 f"label_smoothing is 0 but the loss {self.loss} is made for flipped labels:"
@@ -122,23 +96,6 @@ class PreferenceConfig(ComparisonConfig):
             )
         if self.loss == "plackett_luce":
             self._check_listwise()
-
-    def _check_reference(self) -> None:
-        if self.reference == "adapters_off" and self.tuning == "full":
-            raise ConfigError(
-                "reference is adapters_off but tuning is full, which has no adapters to switch off:"
-                " take kept."
-            )
-        if self.reference == "adapters_off" and self.reference_model:
-            raise ConfigError(
-                "reference is adapters_off, which gives the model the run starts from, but"
-                " reference_model names another: take kept, or leave reference_model empty."
-            )
-        if self.reference_model and self.loss in REFERENCE_FREE_LOSSES:
-            raise ConfigError(
-                f"reference_model is given but the loss {self.loss} knows no reference: leave it"
-                " empty, or take the loss dpo."
-            )
 
     def _check_listwise(self) -> None:
         given = {

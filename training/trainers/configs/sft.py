@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from training.trainers.config_fields import option
-from training.trainers.configs.optimisation import OptimisationConfig
+from training.trainers.configs.policy import PolicyConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class SftConfig(OptimisationConfig):
+class SftConfig(PolicyConfig):
     """Settings of `sft`."""
 
     trainer: ClassVar[str] = "sft"
@@ -26,22 +26,4 @@ class SftConfig(OptimisationConfig):
         "Lay the responses of a batch in one row without padding, where the model keeps them apart"
         " exactly.",
         group="optimisation",
-    )
-    samples: int = option(
-        2,
-        "Held-out prompts answered at every evaluation, to be read beside the curves.",
-        minimum=0,
-        maximum=64,
-        group="evaluation",
-    )
-    sample_tokens: int = option(
-        48, "Length of those answers in tokens.", minimum=1, maximum=4096, group="evaluation"
-    )
-    sampled_prompts: int = option(
-        8,
-        "Held-out prompts answered at temperature 1 at every evaluation, for length, diversity and"
-        " with lora the KL to the start; 0 leaves these out.",
-        minimum=0,
-        maximum=4096,
-        group="evaluation",
     )

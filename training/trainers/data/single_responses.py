@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from training.trainers.data.chat_text import ChatText, Message, TemplateError
-from training.trainers.data.dataset_checks import DataError, check_manifest
 from training.trainers.data.labelled_prompts import (
-    SPLITS,
     LabelledPrompt,
     cluster_of,
     read_prompts,
@@ -23,7 +21,7 @@ from training.trainers.data.labelled_prompts import (
     text_length,
 )
 from training.trainers.data.record_datasets import Example
-from training.trainers.data.split_report import SplitReport, summarise
+from training.trainers.data.split_reader import SplitReader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +53,8 @@ Singles = Callable[[Path, str, str, Counter[str]], tuple[int, Iterator[Single]]]
 """(directory, record kind, split, reasons counted) to the number of rows and what they hold."""
 
 
-class SingleReader:
-    """Reads splits of a dataset directory, one response per example; `report` is what it saw.
-
-    ``kinds`` are the kinds of records that will do, the first one there is taken.
-    """
+class SingleReader(SplitReader[Single, JudgedExample]):
+    """Reads what ``singles`` makes of the records, one response per example: a `SplitReader`."""
 
     def __init__(
         self,
@@ -70,60 +65,11 @@ class SingleReader:
         kinds: tuple[str, ...],
         singles: Singles,
     ) -> None:
-        self.path = Path(path).expanduser()
-        if not self.path.is_dir():
-            raise DataError(f"dataset {path} is no folder: name an exported dataset directory.")
-        self.text, self.max_length, self.singles = text, max_length, singles
-        self.config = self._choose(kinds)
-        check_manifest(self.path, self.config)
-        self.splits: dict[str, SplitReport] = {}
+        super().__init__(path, text, max_length=max_length, kinds=kinds)
+        self.singles = singles
 
-    def has(self, split: str) -> bool:
-        """Whether the directory has that split."""
-        return (self.path / self.config / f"{split}.parquet").is_file()
-
-    def examples(self, split: str, *, limit: int = 0) -> list[JudgedExample]:
-        """The split's examples in the file's order, ``limit`` at most (0: all).
-
-        Raises DataError where there is no such split or nothing is left of it.
-        """
-        left_out: Counter[str] = Counter()
-        rows, singles = self.singles(self.path, self.config, split, left_out)
-        report = self.splits[split] = SplitReport(rows=rows)
-        examples: list[JudgedExample] = []
-        for single in singles:
-            example = self._encode(single, left_out)
-            if example is not None:
-                examples.append(example)
-            if limit and len(examples) == limit:
-                break
-        summarise(report, examples, left_out)
-        if not examples:
-            reasons = ", ".join(f"{n} {why}" for why, n in report.left_out.items()) or "no rows"
-            raise DataError(
-                f"Nothing is left of {self.config}/{split} in {self.path} ({reasons}): raise"
-                " max_length, or export more labels of responses that differ."
-            )
-        return examples
-
-    def report(self) -> dict[str, Any]:
-        """Everything seen, as it goes into RUN/data_report.json."""
-        return {
-            "dataset": str(self.path),
-            "records": self.config,
-            "max_length": self.max_length,
-            "splits": {name: asdict(split) for name, split in self.splits.items()},
-            "text": asdict(self.text.findings),
-        }
-
-    def _choose(self, kinds: tuple[str, ...]) -> str:
-        for kind in kinds:
-            if any((self.path / kind / f"{split}.parquet").is_file() for split in SPLITS):
-                return kind
-        raise DataError(
-            f"dataset {self.path} has no {' or '.join(kinds)} records: export them, or name"
-            " another directory."
-        )
+    def _read(self, split: str, left_out: Counter[str]) -> tuple[int, Iterator[Single]]:
+        return self.singles(self.path, self.config, split, left_out)
 
     def _encode(self, single: Single, left_out: Counter[str]) -> JudgedExample | None:
         if not text_length(single.response):

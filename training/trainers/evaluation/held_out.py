@@ -1,7 +1,7 @@
 """The report on held-out comparisons that every evaluation writes, of a training run or alone.
 
 Scores come in batch by batch; what they say is written as plain files: RUN/outputs/report.json and
-outcomes.jsonl (the latest), and RUN/evaluations/step-N.json for every evaluation of a training run.
+outcomes.jsonl (the latest), and RUN/evaluations/step-N.json for evaluations of a training run.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from training.trainers.evaluation.prompt_bootstrap import PromptBootstrap
 from training.trainers.models.default_model import ModelError
 
 REPORT, OUTCOMES = "report.json", "outcomes.jsonl"
+MOST_KEPT = 64
+"""Reports of one run that stay; the leading figures of all are in progress.jsonl anyway."""
 
 
 class HeldOutReport:
@@ -132,6 +134,7 @@ class HeldOutReport:
             folder = run.path / "evaluations"
             folder.mkdir(parents=True, exist_ok=True)
             write_json(folder / f"step-{report['step']:08d}.json", report)
+            _thin_out(folder)
         write_report(run, report)
         self._write_outcomes(run.outputs_path / OUTCOMES)
 
@@ -198,6 +201,14 @@ def leading_figures(report: Mapping[str, Any]) -> dict[str, Any]:
         else:
             figures[name] = value
     return figures
+
+
+def _thin_out(folder: Path) -> None:
+    """Of too many reports every second one goes, never the first or the latest."""
+    reports = sorted(folder.glob("step-*.json"))
+    if len(reports) > MOST_KEPT:
+        for path in reports[1:-1:2]:
+            path.unlink()
 
 
 def _compared(batch: Sequence[Example], scores: Sequence[float]) -> list[Outcome]:

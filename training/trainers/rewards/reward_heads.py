@@ -117,14 +117,16 @@ def scores_by_criterion(
 def draw_heads(model: Any, seed: int) -> None:
     """Begin the heads that learn at random, with deviation 1 / sqrt(H + 1) for hidden size H.
 
-    As in 2009.01325 appendix B.1. Members of an ensemble would else begin with the same zeros.
+    As in 2009.01325 appendix B.1. Members of an ensemble would else begin with the same zeros; a
+    head that was trained before is not zero, and stays.
     """
     drawn = torch.Generator().manual_seed(seed)
     for name, weight in model.named_parameters():
         if "score" in name.split(".") and weight.requires_grad:
-            values = torch.randn(weight.shape, generator=drawn)
+            values = torch.randn(weight.shape, generator=drawn) / (weight.shape[1] + 1) ** 0.5
+            new = (weight == 0).all(dim=1, keepdim=True)
             with torch.no_grad():
-                weight.copy_(values / (weight.shape[1] + 1) ** 0.5)
+                weight.copy_(torch.where(new, values.to(weight), weight))
 
 
 def _replace_heads(model: Any, weight: Tensor, criteria: Sequence[str]) -> None:

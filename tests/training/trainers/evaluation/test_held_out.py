@@ -81,6 +81,16 @@ def test_the_files_and_the_leading_figures(tmp_path: Path) -> None:
     assert sorted(p.name for p in run.outputs_path.iterdir()) == ["outcomes.jsonl", "report.json"]
 
 
+def test_a_long_run_keeps_reports_from_all_of_its_length(tmp_path: Path) -> None:
+    report = planted(size=50)
+    for step in range(0, 700, 10):
+        report.save(RunDir(tmp_path), {"step": step})
+    names = sorted(path.stem for path in (tmp_path / "evaluations").iterdir())
+    steps = [int(name.removeprefix("step-")) for name in names]
+    # The 65th report, of step 640, halved them.
+    assert steps == [*range(0, 640, 20), *range(640, 700, 10)]
+
+
 @pytest.mark.parametrize("scale", [1.0, 0.1])
 def test_posteriors_are_the_labels_of_the_curve_and_verdicts_the_hard_ones(scale: float) -> None:
     curve = planted(scale).report()["calibration"]

@@ -93,15 +93,18 @@ def test_each_response_is_scored_by_its_own_head() -> None:
     assert scores_by_criterion(single, ["x", ""], ["a"]) is single
 
 
-def test_drawn_heads_differ_by_seed_only() -> None:
+def test_drawn_heads_differ_by_seed_only_and_trained_ones_stay() -> None:
     models = [model_with("a", "b") for _ in range(3)]
     for model, seed in zip(models, [1, 1, 2], strict=True):
+        with torch.no_grad():
+            model.score.weight[0] = 0.0
         draw_heads(model, seed)
     first, same, other = (model.score.weight.detach() for model in models)
     assert torch.equal(first, same)
-    assert not torch.equal(first, other)
-    torch.manual_seed(0)
+    assert not torch.equal(first[0], other[0])
+    assert torch.equal(first[1], ROWS[1])
     wide = model_with("a")
     wide.score = torch.nn.Linear(10_000, 1, bias=False)
+    torch.nn.init.zeros_(wide.score.weight)
     draw_heads(wide, 3)
     assert wide.score.weight.std().item() == pytest.approx(0.01, rel=0.05)

@@ -62,14 +62,17 @@ class TrainerConfig:
     trainer: ClassVar[str]
     can_check: ClassVar[bool] = False
     """Whether the trainer can look at model and data only (`--check`)."""
+    unused: ClassVar[frozenset[str]] = frozenset()
+    """Settings of a base class that this kind of run decides by itself."""
 
     @classmethod
     def options(cls) -> list[FieldInfo]:
-        """Every setting in order of declaration."""
+        """Every setting in order of declaration, without the unused ones."""
         kinds = get_type_hints(cls)
         return [
             FieldInfo(name=f.name, kind=kinds[f.name], default=f.default, **f.metadata)
             for f in fields(cls)
+            if f.name not in cls.unused
         ]
 
     @classmethod
@@ -112,7 +115,8 @@ class TrainerConfig:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values that `from_dict` takes back, with the trainer's name."""
-        return {"trainer": self.trainer} | {f.name: getattr(self, f.name) for f in fields(self)}
+        values = {info.name: getattr(self, info.name) for info in self.options()}
+        return {"trainer": self.trainer} | values
 
     def validate(self) -> None:
         """Raise ConfigError where a value is outside its limits or two settings contradict."""

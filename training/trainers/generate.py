@@ -8,23 +8,22 @@ first; an interrupted run goes on after its last whole batch. Run it with
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from exports.records import RECORD_TYPES
 from training.durable_files import append_lines, read_lines, truncate
 from training.run_dir import RunDir
 from training.trainers.configs import GenerateConfig
-from training.trainers.data.chat_text import ChatText, Message, TemplateError
-from training.trainers.data.labelled_prompts import SPLITS, DataError, cluster_of, read_rows
+from training.trainers.data.chat_text import ChatText
 from training.trainers.data.preference_files import dataset_folder
+from training.trainers.data.prompt_files import file_prompts
+from training.trainers.data.prompt_rows import PromptRow, dataset_prompts, encode_prompts
 from training.trainers.loop.command_line import (
     Result,
     StopTraining,
@@ -39,24 +38,14 @@ from training.trainers.policies.sampling import Sampled, Sampling, sample_respon
 from training.trainers.shared_prompt import lay_out, response_logps, why_not_shared
 
 
-@dataclass(frozen=True)
-class Prompt:
-    """A prompt to answer, with its name and its tokens."""
-
-    id: str
-    messages: list[Message]
-    tokens: list[int]
-
-
 def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
     """Answer every prompt ``n`` times, from where an earlier attempt left off."""
     device = prepare_machine(config)
     run.append_progress({"step": 0, "phase": "loading", "metrics": {}})
     loaded = load_policy(config.model, dtype=working_dtype(config, device))
     model = loaded.model.to(device)
-    # A prompt leaves room for one token at least.
-    longest = within_positions(model, config.max_prompt_tokens + 1) - 1
-    prompts, left_out = read_prompts(run, config, ChatText(loaded.tokenizer), longest)
+    whole = within_positions(model, config.max_prompt_tokens + config.max_new_tokens)
+    prompts, left_out = read_prompts(run, config, ChatText(loaded.tokenizer), whole)
     sampling = Sampling(
         temperature=config.temperature,
         top_p=config.top_p,
@@ -64,7 +53,7 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
         n=config.n,
     )
     size = max(1, config.batch_size // config.n)
-    prompts.sort(key=lambda prompt: -len(prompt.tokens))
+    prompts.sort(key=lambda prompt: -prompt.length)
     batches = [prompts[i : i + size] for i in range(0, len(prompts), size)]
     drift = _Drift(config, loaded, device) if config.reference else None
     output = run.outputs_path / "responses.jsonl"
@@ -86,84 +75,38 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
 
 
 def read_prompts(
-    run: RunDir, config: GenerateConfig, text: ChatText, longest: int
-) -> tuple[list[Prompt], int]:
+    run: RunDir, config: GenerateConfig, text: ChatText, whole: int
+) -> tuple[list[PromptRow], int]:
     """The prompts to answer, each content once, and how many were too long or refused.
 
-    ``longest`` counts a prompt's tokens.
+    ``whole`` counts the tokens of a prompt with its response.
     """
     found = (
-        _from_file(Path(config.prompts_file))
+        file_prompts(Path(config.prompts_file))
         if config.prompts_file
         else dataset_prompts(dataset_folder(config.dataset, run.path), config.split)
     )
-    prompts: list[Prompt] = []
-    seen: set[str] = set()
-    left_out = 0
-    for name, messages in found:
-        if name in seen:
-            continue
-        seen.add(name)
-        if config.limit and len(prompts) == config.limit:
-            break
-        try:
-            tokens = text.prompt_tokens(messages)
-        except TemplateError:
-            left_out += 1
-            continue
-        if len(tokens) > longest:
-            left_out += 1
-        else:
-            prompts.append(Prompt(name, messages, tokens))
-    if not prompts:
-        raise DataError(
-            f"There is no prompt to answer ({left_out} too long or refused): raise"
-            " max_prompt_tokens or choose another split."
-        )
-    return prompts, left_out
-
-
-def dataset_prompts(path: Path, split: str) -> Iterator[tuple[str, list[Message]]]:
-    """Name and messages of every prompt of a split ("all": of each), in the files' order."""
-    splits = SPLITS if split == "all" else (split,)
-    files = [(c, s) for c in RECORD_TYPES for s in splits]
-    there = [(c, s) for c, s in files if (path / c / f"{s}.parquet").is_file()]
-    if not there:
-        raise DataError(f"dataset {path} has no split {split}: choose another split.")
-    for kind, split in there:
-        for row in read_rows(path, kind, split):
-            yield cluster_of(row["prompt"]), row["prompt"]
-
-
-def _from_file(path: Path) -> Iterator[tuple[str, list[Message]]]:
-    try:
-        # Not splitlines: a text may hold other line separators, which JSON leaves as they are.
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"prompts_file {path} cannot be read ({error}).") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            messages = [{"role": m["role"], "content": m["content"]} for m in row["prompt"]]
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                f"{path} line {number} is not {{'prompt': [messages]}} ({error!r}): correct it."
-            ) from error
-        yield str(row.get("id", cluster_of(messages))), messages
+    rows, left_out = encode_prompts(
+        found,
+        text,
+        longest=config.max_prompt_tokens,
+        whole=whole,
+        new_tokens=config.max_new_tokens,
+        limit=config.limit,
+    )
+    return rows, left_out.total()
 
 
 def _answer(
     model: Any,
     tokenizer: Any,
-    batch: Sequence[Prompt],
+    batch: Sequence[PromptRow],
     sampling: Sampling,
     config: GenerateConfig,
     drift: _Drift | None,
 ) -> list[dict[str, Any]]:
     seeds = [_seed(config.seed, prompt.id) for prompt in batch]
-    answers = sample_responses(model, tokenizer, [p.tokens for p in batch], seeds, sampling)
+    answers = sample_responses(model, tokenizer, [p.prompt for p in batch], seeds, sampling)
     lines = [
         _line(prompt, answer, sampling, seed, config)
         for prompt, seed, group in zip(batch, seeds, answers, strict=True)
@@ -191,13 +134,13 @@ class _Drift:
         self.shared = why_not_shared(self.model, longest) is None
 
     @torch.no_grad()
-    def of(self, batch: Sequence[Prompt], answers: Sequence[Sequence[Sampled]]) -> list[float]:
+    def of(self, batch: Sequence[PromptRow], answers: Sequence[Sequence[Sampled]]) -> list[float]:
         """log p(response) - log p_reference(response), whose mean is the KL, response by response.
 
         Both at temperature 1 on the very tokens that were drawn.
         """
         laid = lay_out(
-            [prompt.tokens for prompt in batch],
+            [prompt.prompt for prompt in batch],
             [[answer.tokens for answer in group] for group in answers],
             pad_id=self.pad,
             shared=self.shared,
@@ -208,7 +151,7 @@ class _Drift:
 
 
 def _line(
-    prompt: Prompt, answer: Sampled, sampling: Sampling, seed: int, config: GenerateConfig
+    prompt: PromptRow, answer: Sampled, sampling: Sampling, seed: int, config: GenerateConfig
 ) -> dict[str, Any]:
     return {
         "prompt": prompt.messages,
@@ -229,7 +172,7 @@ def _seed(seed: int, name: str) -> int:
 
 
 def _already_written(
-    output: Path, batches: Sequence[Sequence[Prompt]], n: int
+    output: Path, batches: Sequence[Sequence[PromptRow]], n: int
 ) -> list[list[dict[str, Any]]]:
     """The whole batches that an earlier attempt wrote; a torn one is cut off the file."""
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -58,6 +58,57 @@ SENTENCES = (
         "No prompt has a complete order without contradiction, as plackett_luce needs: choose a"
         " pairwise loss."
     ),
+    _("{setting} cannot be read at character {place} ({there}): {remedy}."),
+    _("rules: {pattern} is no regular expression ({reason}): correct it."),
+    _("rules: a regular expression has {count} characters: give one of at most {most}."),
+    _(
+        "rules: the regular expression {pattern} took longer than {seconds} seconds on a response"
+        " of {count} characters: make it simpler, without one repetition inside another."
+    ),
+    _(
+        "rules is empty, and so are reward_model and reward_function: name what is rewarded, for"
+        " example exact_answer=1."
+    ),
+    _("rules: every reward has the weight 0, raise one of them."),
+    _(
+        "rules ask for exact_answer, but no prompt has a known answer: give the prompts a"
+        " reference, or take another rule."
+    ),
+    _("dataset and prompts_file: give exactly one of the two."),
+    _(
+        "There is no prompt to answer ({count} too long or refused): raise max_prompt_tokens or"
+        " choose another split."
+    ),
+    _("prompts_file {file} is no file and has no {splits} file: correct it."),
+    _("prompts_file {file} has no prompt: correct it."),
+    _("prompts_file {file} cannot be read ({reason})."),
+    _("prompts_file {file} cannot be read: {reason}"),
+    _("{file} line {number} is not {{'prompt': text or [messages]}} ({reason}): correct it."),
+    _("{file} line {number} is not a prompt ({reason})."),
+    _(
+        "{setting} {name} has {count} labels ({labels}) and so no single score: say in"
+        " head_weights which count, for example {example}=1."
+    ),
+    _(
+        "{setting} {name} reads {most} tokens, and a response to the prompt {prompt} has {size}"
+        " with it: lower max_prompt_tokens or max_new_tokens."
+    ),
+    _(
+        "{setting} {name} cannot read the prompt {prompt} ({reason}): leave such prompts out, or"
+        " take another reward model."
+    ),
+    _(
+        "The reward {name} is {value} for response {number} of {count}, to the prompt {prompt}"
+        " ({text}): correct what gives this reward, or leave the prompt out."
+    ),
+    _("reward_function {function} failed on {count} responses ({reason}): correct the function."),
+    _("reward_function {function} gave {given} rewards for {count} responses: give one for each."),
+    _(
+        "reward_function: {module} cannot be imported ({reason}): correct its name, or start the"
+        " run from the folder that it lies in."
+    ),
+    _("reward_function: {module} has no function {name}: correct its name."),
+    _("reward_function {function} asks for {names}: it can have {known}."),
     _("model is 'tiny', which has learned nothing yet: name a run's checkpoint folder."),
     _(
         "reference is empty and the model does not name its starting model: give it, or set"

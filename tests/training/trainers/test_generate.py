@@ -117,7 +117,9 @@ def test_a_prompt_that_leaves_no_position_for_an_answer_is_left_out(
         generate(run, config, StopWatch(run))
 
 
-@pytest.mark.parametrize("line", ["{", '{"text": "x"}', '{"prompt": "x"}', "[]"])
+@pytest.mark.parametrize(
+    "line", ["{", '{"text": "x"}', '{"prompt": " "}', '{"prompt": ["x"]}', "[]"]
+)
 def test_a_bad_line_is_named(line: str, tiny: Path, tmp_path: Path) -> None:
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text(f"\n{line}\n")

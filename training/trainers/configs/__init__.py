@@ -12,6 +12,7 @@ from training.trainers.configs.machine import DEFAULT_MODEL, TINY_MODEL, Machine
 from training.trainers.configs.optimisation import ComparisonConfig, OptimisationConfig
 from training.trainers.configs.preference import PREFERENCE_LOSSES, PreferenceConfig
 from training.trainers.configs.reward_model import REWARD_LOSSES, RewardModelConfig
+from training.trainers.configs.rewards import RewardedConfig
 from training.trainers.configs.rounds import (
     DpoRoundsConfig,
     FilteredDpoConfig,
@@ -42,6 +43,7 @@ __all__ = [
     "PreferenceConfig",
     "RaftConfig",
     "RewardModelConfig",
+    "RewardedConfig",
     "RoundsConfig",
     "ScoreConfig",
     "SftConfig",

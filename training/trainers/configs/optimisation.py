@@ -126,11 +126,20 @@ class OptimisationConfig(MachineConfig):
         group="evaluation",
     )
 
+    @property
+    def longest(self) -> int:
+        """Tokens a prompt with one response may have."""
+        return self.max_length
+
     def check(self) -> None:
         super().check()
+        self.check_inputs()
+        reporter_names(self.report_to)
+
+    def check_inputs(self) -> None:
+        """Raise ConfigError where nothing is named to train on."""
         if not self.dataset:
             raise ConfigError("dataset is empty: name the dataset directory to train on.")
-        reporter_names(self.report_to)
 
     def check_machine(self) -> None:
         super().check_machine()

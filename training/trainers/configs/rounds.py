@@ -6,9 +6,9 @@ Each samples, has a reward model judge, and learns with the settings of `sft` or
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from training.trainers.config_fields import ConfigError, FieldInfo, TrainerConfig, option
+from training.trainers.config_fields import ConfigError, TrainerConfig, option
 from training.trainers.configs.machine import TINY_MODEL
 from training.trainers.configs.preference import PreferenceConfig
 from training.trainers.configs.sft import SftConfig
@@ -24,7 +24,6 @@ class RoundsConfig(TrainerConfig):
 
     can_check: ClassVar[bool] = False
     unused: ClassVar[frozenset[str]] = frozenset({"data", "held_out_labelers"})
-    """Settings of the learning stage that this run kind decides by itself."""
 
     reward_model: str = option(
         "",
@@ -78,16 +77,6 @@ class RoundsConfig(TrainerConfig):
         minimum=0,
         group="evaluation",
     )
-
-    @classmethod
-    def options(cls) -> list[FieldInfo]:
-        """Every setting in order of declaration, without the unused ones."""
-        return [info for info in super().options() if info.name not in cls.unused]
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON values that `from_dict` takes back, with the trainer's name."""
-        values = super().as_dict()
-        return {name: value for name, value in values.items() if name not in self.unused}
 
     @property
     def several_processes(self) -> bool:

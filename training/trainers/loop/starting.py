@@ -14,12 +14,18 @@ from safetensors.torch import load_file
 
 from training.durable_files import read_object, write_json
 from training.run_dir import RunDir
-from training.trainers.configs import TINY_MODEL, OptimisationConfig, RewardModelConfig
+from training.trainers.configs import (
+    TINY_MODEL,
+    OptimisationConfig,
+    RewardedConfig,
+    RewardModelConfig,
+)
 from training.trainers.data.chat_text import PLAIN_TEMPLATE, ChatText
 from training.trainers.data.comparison_batches import LabelUse
 from training.trainers.data.data_report import FILE, example_of, leakage, warnings_of
 from training.trainers.data.labelled_prompts import read_texts
 from training.trainers.data.preference_files import dataset_folder, left_out_of
+from training.trainers.data.prompt_files import prompts_folder
 from training.trainers.data.reading import Data, Reading, read_comparisons
 from training.trainers.data.record_datasets import Example
 from training.trainers.loop.command_line import prepare_machine
@@ -72,7 +78,7 @@ def start_run(
     ``read`` makes the examples: see `training.trainers.data.reading`.
     """
     device = prepare_machine(config)
-    folder = dataset_folder(config.dataset, run.path)
+    folder = _folder(run, config)
     config = replace(config, dataset=str(folder))
     run.recover()
     checkpoint = run.latest_checkpoint()
@@ -84,7 +90,7 @@ def start_run(
     resumed = checkpoint.path if checkpoint else None
     loaded = _load(run, config, name, resumed, reward, device)
     choose_template(config, loaded)
-    limit = within_positions(loaded.model, config.max_length)
+    limit = within_positions(loaded.model, config.longest)
     data = read(config, ChatText(loaded.tokenizer), limit)
     _note_left_out(data, left_out_of(folder))
     _settle_base(run, config, loaded, data)
@@ -108,6 +114,13 @@ def start_run(
         use=data.use,
         held_out_labelers=data.held_out_labelers,
     )
+
+
+def _folder(run: RunDir, config: OptimisationConfig) -> Path:
+    """The dataset directory: the one that is named, or the one that is made of plain files."""
+    if isinstance(config, RewardedConfig) and config.prompts_file:
+        return prompts_folder(config.prompts_file, run.path)
+    return dataset_folder(config.dataset, run.path)
 
 
 def _model_name(run: RunDir, config: OptimisationConfig) -> str:

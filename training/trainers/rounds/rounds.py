@@ -27,9 +27,10 @@ from training.durable_files import (
 )
 from training.run_dir import Checkpoint, RunDir
 from training.trainers.config_fields import ConfigError
-from training.trainers.data.labelled_prompts import HELD_OUT, DataError
+from training.trainers.data.chat_text import Message
+from training.trainers.data.labelled_prompts import DataError
 from training.trainers.data.preference_files import dataset_folder
-from training.trainers.generate import dataset_prompts
+from training.trainers.data.prompt_rows import dataset_prompts, held_out_split
 from training.trainers.loop.command_line import Result, StopWatch
 from training.trainers.loop.starting import choose_template
 from training.trainers.models.adapters import prepare_training
@@ -139,7 +140,7 @@ def check_inputs(config: Any, reads: str) -> None:
 
 def round_prompts(one: Round) -> Prompts:
     """The training prompts whose turn it is: all, or the next ones in an order of the seed."""
-    prompts = dict(dataset_prompts(Path(one.config.dataset), "train"))
+    prompts = _prompts(Path(one.config.dataset), "train")
     count = one.config.prompts_per_round
     if not count or count >= len(prompts):
         return prompts
@@ -209,7 +210,7 @@ def _measure(one: Round, policy: str) -> dict[str, Any]:
     """
     config = one.config
     split = held_out_split(Path(config.dataset))
-    found = dict(dataset_prompts(Path(config.dataset), split or "train"))
+    found = _prompts(Path(config.dataset), split or "train")
     as_it_is = config.temperature == 1 and config.top_p == 1
     limit = config.evaluation_prompts or len(found)
     prompts = {name: found[name] for name in list(found)[:limit]}
@@ -226,12 +227,12 @@ def _measure(one: Round, policy: str) -> dict[str, Any]:
     figures = {"reward": sum(rewards.values()) / max(1, len(rewards)), **means(sampled)}
     prefix = "held_out" if split else "train"
     named = {f"{prefix}_{name}": value for name, value in figures.items()}
-    return named | {"held_out_split": split}
+    return named | {"held_out_split": split or None}
 
 
-def held_out_split(dataset: Path) -> str | None:
-    """The first split that is held out, or None where nothing is."""
-    return next((s for s in HELD_OUT if any(dataset.glob(f"*/{s}.parquet"))), None)
+def _prompts(dataset: Path, split: str) -> dict[str, list[Message]]:
+    """The messages of a split's prompts by name, each once."""
+    return {prompt.id: prompt.messages for prompt in dataset_prompts(dataset, split)}
 
 
 def _publish(one: Round, learned: Checkpoint, metrics: dict[str, Any]) -> Checkpoint:

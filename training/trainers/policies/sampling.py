@@ -2,7 +2,8 @@
 
 Every response has its own random generator, so that it does not depend on what else is in the
 batch. Prompts are computed once and their cache repeated for the n responses of each; rows that
-have ended leave the batch. A response ends unfinished where the model has no further position.
+have ended leave the batch. A response ends with an end token, at a stop string, or unfinished
+where it is as long as it may be or the model has no further position.
 """
 
 from __future__ import annotations
@@ -12,30 +13,36 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from training.trainers.models.positions import within_positions
+from training.trainers.policies.drawing import draw_tokens
+from training.trainers.policies.stopping import Stops, text_of
+from training.trainers.policies.token_cache import TokenCache
 from training.trainers.shared_prompt import inner_model
-
-CANDIDATES = 256
-"""Likeliest tokens among which top_p is looked for first: sorting a whole vocabulary is slow."""
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to draw: temperature 0 takes the likeliest token; ``n`` responses per prompt."""
+    """How to draw: temperature 0 takes the likeliest token; ``n`` responses per prompt.
+
+    ``stop_strings`` end a response before themselves, ``stop_at_box`` behind a filled
+    ``\\boxed{}``.
+    """
 
     temperature: float
     top_p: float
     max_new_tokens: int
     n: int
+    stop_strings: tuple[str, ...] = ()
+    stop_at_box: bool = False
 
 
 @dataclass(frozen=True)
 class Sampled:
     """One response: text, tokens (the end token included), and whether it ended by itself.
 
-    ``logp`` is its log-probability under the model itself (temperature 1, no top_p), in nats.
+    At a stop string the text is cut, the tokens are all that were drawn. ``logp`` is their
+    log-probability under the model itself (temperature 1, no top_p), in nats.
     """
 
     text: str
@@ -57,137 +64,85 @@ def sample_responses(
     Every prompt must be shorter than the model has positions.
     """
     inner = inner_model(model)
-    ends = _end_tokens(inner, tokenizer)
+    ends = _Ends(inner, tokenizer, sampling)
     rows = [
         _Row(
-            torch.Generator().manual_seed((seed * 1_000_003 + i) % 2**63),
-            within_positions(model, len(prompt) + sampling.max_new_tokens) - len(prompt),
+            prompt=number,
+            generator=torch.Generator().manual_seed((seed * 1_000_003 + i) % 2**63),
+            longest=within_positions(model, len(prompt) + sampling.max_new_tokens) - len(prompt),
         )
-        for prompt, seed in zip(prompts, seeds, strict=True)
+        for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True))
         for i in range(sampling.n)
     ]
-    ids, mask = _left_padded(prompts, tokenizer.pad_token_id)
-    _draw(inner, ids.to(inner.device), mask.to(inner.device), rows, ends, sampling)
-    sampled = [_finish(row, ends, tokenizer) for row in rows]
-    return [sampled[i : i + sampling.n] for i in range(0, len(sampled), sampling.n)]
+    rows.sort(key=lambda row: -len(prompts[row.prompt]))
+    ordered = [prompts[row.prompt] for row in rows[:: sampling.n]]
+    _draw(TokenCache(inner, ordered, sampling.n, tokenizer.pad_token_id), rows, ends, sampling)
+    sampled: list[list[Sampled]] = [[] for _ in prompts]
+    for row in rows:
+        sampled[row.prompt].append(ends.finish(row))
+    return sampled
 
 
+@dataclass
 class _Row:
-    """One response in the making, of at most ``longest`` tokens."""
+    """One response in the making, of at most ``longest`` tokens, to the prompt of a number."""
 
-    def __init__(self, generator: torch.Generator, longest: int) -> None:
-        self.generator, self.longest = generator, longest
-        self.tokens: list[int] = []
-        self.logp = 0.0
+    prompt: int
+    generator: torch.Generator
+    longest: int
+    tokens: list[int] = field(default_factory=list)
+    logp: float = 0.0
+    stopped: bool = False
 
 
-def _draw(
-    inner: Any, ids: Tensor, mask: Tensor, rows: list[_Row], ends: set[int], sampling: Sampling
-) -> None:
+class _Ends:
+    """What ends a response."""
+
+    def __init__(self, inner: Any, tokenizer: Any, sampling: Sampling) -> None:
+        self.tokenizer = tokenizer
+        self.stops = Stops(sampling.stop_strings, sampling.stop_at_box)
+        # The tokenizer's end token and every one that the model's generation settings name.
+        named = getattr(inner.generation_config, "eos_token_id", None)
+        others = named if isinstance(named, list) else [] if named is None else [named]
+        self.tokens = {tokenizer.eos_token_id, *others}
+
+    def reached(self, row: _Row) -> bool:
+        """Whether the row's last token is its last one."""
+        if row.tokens[-1] in self.tokens:
+            return True
+        row.stopped = self.stops.reached(row.tokens, self.tokenizer)
+        return row.stopped or len(row.tokens) == row.longest
+
+    def finish(self, row: _Row) -> Sampled:
+        """The row as a response."""
+        ended = row.tokens[-1] in self.tokens
+        text = text_of(row.tokens[:-1] if ended else row.tokens, self.tokenizer)
+        if row.stopped:
+            text = text[: self.stops.end(text)]
+        finished = ended or row.stopped
+        return Sampled(text=text.strip(), tokens=row.tokens, finished=finished, logp=row.logp)
+
+
+def _draw(cache: TokenCache, rows: list[_Row], ends: _Ends, sampling: Sampling) -> None:
     """Fill the rows until each has ended or is as long as it may be."""
-    cache, logits, place = _prompts_read(inner, ids, mask, sampling.n)
-    mask = mask.repeat_interleave(sampling.n, 0)
     while True:
-        chosen = _choose(logits, [row.generator for row in rows], sampling)
-        gained = logits.gather(1, chosen[:, None]).squeeze(1) - logits.logsumexp(dim=1)
+        generators = [row.generator for row in rows]
+        chosen, gained = draw_tokens(cache.logits, generators, sampling.temperature, sampling.top_p)
         for row, token, logp in zip(rows, chosen.tolist(), gained.tolist(), strict=True):
             row.tokens.append(token)
             row.logp += logp
-        going = [
-            number
-            for number, row in enumerate(rows)
-            if row.tokens[-1] not in ends and len(row.tokens) < row.longest
-        ]
+        going = [number for number, row in enumerate(rows) if not ends.reached(row)]
         if not going:
             return
         if len(going) < len(rows):
-            kept = torch.tensor(going, device=ids.device)
-            cache.batch_select_indices(kept)
-            mask, place, chosen = mask[kept], place[kept], chosen[kept]
-            rows = [rows[number] for number in going]
-        place = place + 1
-        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
-        output = inner(
-            input_ids=chosen[:, None],
-            attention_mask=mask,
-            position_ids=place,
-            past_key_values=cache,
-            use_cache=True,
-        )
-        logits = output.logits[:, -1].float()
+            order = _moved_up(going)
+            rows, chosen = [rows[number] for number in order], chosen[order]
+            cache.keep(order)
+        cache.add(chosen)
 
 
-def _prompts_read(inner: Any, ids: Tensor, mask: Tensor, n: int) -> tuple[Any, Tensor, Tensor]:
-    """Prompts [B, T] computed once: cache, next logits and last positions of n rows for each."""
-    positions = (mask.cumsum(1) - 1).clamp(min=0)
-    output = inner(
-        input_ids=ids,
-        attention_mask=mask,
-        position_ids=positions,
-        use_cache=True,
-        logits_to_keep=1,
-    )
-    cache, logits = output.past_key_values, output.logits[:, -1].float()
-    if n > 1:
-        cache.batch_repeat_interleave(n)
-    return cache, logits.repeat_interleave(n, 0), positions[:, -1:].repeat_interleave(n, 0)
-
-
-def _choose(logits: Tensor, generators: Sequence[torch.Generator], sampling: Sampling) -> Tensor:
-    """One token per row [R] from logits [R, V]: one uniform number of each row's generator."""
-    if sampling.temperature == 0:
-        return logits.argmax(dim=-1)
-    # On CUDA, too, the draw is made on the CPU: in double precision the same on every machine.
-    probabilities = torch.softmax(logits.cpu().double() / sampling.temperature, dim=-1)
-    uniform = torch.stack([torch.rand((), generator=g, dtype=torch.double) for g in generators])
-    if sampling.top_p >= 1:
-        return _inverse(probabilities, uniform).to(logits.device)
-    width = min(CANDIDATES, probabilities.shape[1])
-    likely, tokens = probabilities.topk(width, dim=-1)
-    chosen = tokens.gather(1, _within(likely, uniform, sampling.top_p)[:, None]).squeeze(1)
-    for row in torch.nonzero(likely.sum(dim=-1) < sampling.top_p).flatten().tolist():
-        ordered, order = probabilities[row].sort(descending=True)
-        chosen[row] = order[_within(ordered[None], uniform[row : row + 1], sampling.top_p)[0]]
-    return chosen.to(logits.device)
-
-
-def _within(ordered: Tensor, uniform: Tensor, top_p: float) -> Tensor:
-    """The drawn place among probabilities in falling order, cut to those that sum to ``top_p``.
-
-    A token stays while those before it do not yet sum to top_p: the first one always does.
-    """
-    before = ordered.cumsum(-1) - ordered
-    return _inverse(ordered.masked_fill(before >= top_p, 0.0), uniform)
-
-
-def _inverse(weights: Tensor, uniform: Tensor) -> Tensor:
-    """The places [R] at which cumulated weights [R, V] pass a uniform share [R] of their sum."""
-    total = weights.cumsum(-1)
-    wanted = uniform[:, None] * total[:, -1:]
-    places = torch.searchsorted(total, wanted, right=True).squeeze(1)
-    last = weights.shape[1] - 1 - (weights.flip(-1) > 0).int().argmax(dim=-1)
-    return torch.minimum(places, last)
-
-
-def _left_padded(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
-    width = max(map(len, prompts))
-    ids = torch.full((len(prompts), width), pad_id)
-    mask = torch.zeros((len(prompts), width), dtype=torch.long)
-    for row, prompt in enumerate(prompts):
-        ids[row, width - len(prompt) :] = torch.tensor(list(prompt))
-        mask[row, width - len(prompt) :] = 1
-    return ids, mask
-
-
-def _end_tokens(inner: Any, tokenizer: Any) -> set[int]:
-    """The tokenizer's end token and every one that the model's generation settings name."""
-    named = getattr(inner.generation_config, "eos_token_id", None)
-    others = named if isinstance(named, list) else [] if named is None else [named]
-    return {tokenizer.eos_token_id, *others}
-
-
-def _finish(row: _Row, ends: set[int], tokenizer: Any) -> Sampled:
-    finished = row.tokens[-1] in ends
-    kept = row.tokens[:-1] if finished else row.tokens
-    text = tokenizer.decode(kept, skip_special_tokens=True).strip()
-    return Sampled(text=text, tokens=row.tokens, finished=finished, logp=row.logp)
+def _moved_up(going: list[int]) -> list[int]:
+    """The rows that go on, in order of the places they get: the last ones fill what is free."""
+    count, staying = len(going), set(going)
+    last = [row for row in going if row >= count]
+    return [place if place in staying else last.pop() for place in range(count)]

@@ -1,4 +1,4 @@
-"""Prompts as tokens: of any records, with instruction and known answer, what does not fit counted."""
+"""Prompts as tokens: of any records, with instruction and answer; what does not fit is counted."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_the_same_prompt_is_answered_once(tmp_path: Path, text: ChatText) -> Non
     records = [pair(n, rng, prompt=same, reference="yes", tags=["t"]) for n in range(3)]
     write_split(tmp_path, "train", records)
     data = read_prompt_rows(configured(dataset=str(tmp_path)), text, 200)
-    ((row,),) = ([row for row in data.train],)
+    (row,) = data.train
     assert (row.reference, row.tags, row.messages) == ("yes", ["t"], same)
     assert data.held_out == []
     assert held_out_split(tmp_path) == ""

@@ -119,7 +119,7 @@ def test_where_the_likeliest_do_not_sum_to_top_p_all_are_looked_at(
 ) -> None:
     sampling = Sampling(temperature=1.5, top_p=0.9, max_new_tokens=5, n=4)
     all_at_once = sample_responses(model, tokenizer, PROMPTS, [1, 2, 3], sampling)
-    monkeypatch.setattr("training.trainers.policies.sampling.CANDIDATES", 3)
+    monkeypatch.setattr("training.trainers.policies.drawing.CANDIDATES", 3)
     assert sample_responses(model, tokenizer, PROMPTS, [1, 2, 3], sampling) == all_at_once
 
 

@@ -84,11 +84,11 @@ class TokenCache:
         return nothing.masked_fill_(~self.seen, least)[:, None, None]
 
 
-class RoomyLayer(DynamicLayer):  # type: ignore[misc]
+class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """Keys and values of one layer in larger tensors, of which those that are filled are shown."""
 
     def __init__(self, parts: Parts, n: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.all_keys, self.all_values = (
             _with_room([part[which] for part in parts], n) for which in (0, 1)
         )
@@ -104,16 +104,13 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         """Write further columns; gives all of them."""
         end = self.end + key_states.shape[2]
         if end > self.all_keys.shape[2]:
-            self.all_keys, self.all_values = (
-                _with_room([kept], 1) for kept in (self.keys, self.values)
-            )
+            self.all_keys, self.all_values = (_with_room([shown], 1) for shown in self._show())
             self.start, end = 0, end - self.start
             self.end = end - key_states.shape[2]
         self.all_keys[: self.rows, :, self.end : end] = key_states
         self.all_values[: self.rows, :, self.end : end] = value_states
         self.end = end
-        self._show()
-        return self.keys, self.values
+        return self._show()
 
     def keep(self, order: list[int], unused: int) -> None:
         """Go on with these rows, and without the first ``unused`` columns."""
@@ -124,9 +121,11 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         self.rows, self.start = len(order), self.start + unused
         self._show()
 
-    def _show(self) -> None:
-        self.keys = self.all_keys[: self.rows, :, self.start : self.end]
-        self.values = self.all_values[: self.rows, :, self.start : self.end]
+    def _show(self) -> tuple[Tensor, Tensor]:
+        shown = self.all_keys, self.all_values
+        keys, values = (kept[: self.rows, :, self.start : self.end] for kept in shown)
+        self.keys, self.values = keys, values
+        return keys, values
 
 
 def _keeps_every_token(inner: Any) -> bool:

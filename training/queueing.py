@@ -226,14 +226,22 @@ def _settings(
     values = dict(config)
     for info in entry.config.options():
         if is_filled_in(info) and values.pop(info.name, ""):
-            refused[info.name] = [
-                _("{field} cannot be given here: choose a snapshot instead.").format(
-                    field=info.name
-                )
-            ]
+            refused[info.name] = [_why_not_given(info.name)]
         if snapshot is not None and info.name == "dataset":
             values["dataset"] = str(snapshot.path)
     return values | models.values, refused
+
+
+def _why_not_given(field: str) -> str:
+    """Why a setting that names something on the machine is refused from a person."""
+    if field == "dataset":
+        said = _("{field} cannot be given here: choose a snapshot instead.")
+    else:
+        said = _(
+            "{field} cannot be given here: only a command line on the machine that trains can name"
+            " it."
+        )
+    return said.format(field=field)
 
 
 def _check_config(

@@ -35,6 +35,7 @@ from training.trainers.models.model_checks import check_same_vocabulary
 from training.trainers.models.model_loading import LoadedModel, load_policy, working_dtype
 from training.trainers.models.positions import within_positions
 from training.trainers.policies.sampling import Sampled, Sampling, sample_responses
+from training.trainers.rewards.setting_text import parse_stop_strings
 from training.trainers.shared_prompt import lay_out, response_logps, why_not_shared
 
 
@@ -51,6 +52,8 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
         top_p=config.top_p,
         max_new_tokens=config.max_new_tokens,
         n=config.n,
+        stop_strings=parse_stop_strings(config.stop_strings),
+        stop_at_box=config.stop_at_box,
     )
     size = max(1, config.batch_size // config.n)
     prompts.sort(key=lambda prompt: -prompt.length)

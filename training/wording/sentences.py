@@ -58,6 +58,24 @@ SENTENCES = (
         "No prompt has a complete order without contradiction, as plackett_luce needs: choose a"
         " pairwise loss."
     ),
+    _(
+        "rules cannot be read at character {place} ({there}): there is no rule {name}, choose from"
+        " {names}."
+    ),
+    _(
+        "rules cannot be read at character {place} ({there}): {name} has no setting {setting}, it"
+        " has {names}."
+    ),
+    _(
+        "rules cannot be read at character {place} ({there}): give length either a target or"
+        " bounds, for example length(target=80)."
+    ),
+    _("{setting} cannot be read at character {place} ({there}): put a comma between two of them."),
+    _("{setting} cannot be read at character {place} ({there}): close the quotes."),
+    _(
+        "{setting} cannot be read at character {place} ({there}): a weight is a number, for example"
+        " 0.5."
+    ),
     _("{setting} cannot be read at character {place} ({there}): {remedy}."),
     _("rules: {pattern} is no regular expression ({reason}): correct it."),
     _("rules: a regular expression has {count} characters: give one of at most {most}."),
@@ -75,6 +93,10 @@ SENTENCES = (
         " reference, or take another rule."
     ),
     _("dataset and prompts_file: give exactly one of the two."),
+    _(
+        "The model gives no numbers any more (its logits are nan): lower learning_rate and start a"
+        " new run; the last good checkpoint is kept."
+    ),
     _(
         "There is no prompt to answer ({count} too long or refused): raise max_prompt_tokens or"
         " choose another split."

@@ -77,6 +77,7 @@ SETTINGS = {
     "unseen_reward_model": _("Unseen reward model"),
     "missing_eos_penalty": _("Missing eos penalty"),
     "stop_strings": _("Stop strings"),
+    "stop_at_box": _("Stop at box"),
     "split": _("Split"),
     "limit": _("Limit"),
     "n": _("N"),

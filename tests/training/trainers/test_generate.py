@@ -139,6 +139,21 @@ def test_what_is_not_there_is_named(tiny: Path, rankings_dir: Path, tmp_path: Pa
         generate(run, config, StopWatch(run))
 
 
+def test_responses_end_at_stop_strings(tiny: Path, pairs_dir: Path, tmp_path: Path) -> None:
+    run, config = configured(tmp_path / "run", tiny, dataset=str(pairs_dir), limit=4, seed=3)
+    generate(run, config, StopWatch(run))
+    texts = [line["response"][0]["content"] for line in responses(run)]
+    stop = next(text for text in texts if len(text) > 2)[1]
+    run, config = configured(
+        tmp_path / "stopped", tiny, dataset=str(pairs_dir), limit=4, seed=3,
+        stop_strings=f'"{stop}"',
+    )  # fmt: skip
+    generate(run, config, StopWatch(run))
+    ended = [line["response"][0]["content"] for line in responses(run)]
+    assert ended == [text.split(stop)[0].strip() for text in texts]
+    assert all(line["sampling"]["stop_strings"] == [stop] for line in responses(run))
+
+
 def test_prompts_of_like_lengths_are_answered_together_the_longest_first(
     tiny: Path, tmp_path: Path
 ) -> None:

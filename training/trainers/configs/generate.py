@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from training.trainers.config_fields import ConfigError, option
 from training.trainers.configs.machine import TINY_MODEL, MachineConfig
+from training.trainers.rewards.setting_text import parse_stop_strings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +19,7 @@ class GenerateConfig(MachineConfig):
     dataset: str = option("", "The dataset directory whose prompts are answered.", is_file=True)
     prompts_file: str = option(
         "",
-        'Instead of a dataset: a JSONL file of {"prompt": [messages], "id": text} lines.',
+        "Instead of a dataset: a file of prompts (JSONL, JSON, CSV, Parquet or text).",
         is_file=True,
     )
     split: str = option(
@@ -38,6 +39,11 @@ class GenerateConfig(MachineConfig):
     max_prompt_tokens: int = option(
         1024, "Prompts longer than this are left out and counted.", minimum=1
     )
+    stop_strings: str = option(
+        "",
+        "Texts at which a response ends, with commas, in quotes where they hold spaces or commas.",
+    )
+    stop_at_box: bool = option(False, "End a response behind its first filled \\boxed{}.")
     batch_size: int = option(8, "Responses written at a time.", minimum=1, maximum=4096)
     reference: str = option(
         "",
@@ -51,6 +57,7 @@ class GenerateConfig(MachineConfig):
         super().check()
         if bool(self.dataset) == bool(self.prompts_file):
             raise ConfigError("dataset and prompts_file: give exactly one of the two.")
+        parse_stop_strings(self.stop_strings)
         if self.reference and not (self.temperature == 1 and self.top_p == 1):
             raise ConfigError(
                 "reference measures the KL, for which responses must be drawn as the model has"

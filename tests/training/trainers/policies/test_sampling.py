@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +144,26 @@ def test_rows_that_have_ended_leave_the_batch(
     assert ended.tokens == first.tokens[: cut + 1]
     assert other.tokens == second.tokens
     assert sizes == [1] + [2] * cut + [1] * (len(second.tokens) - 1 - cut)
+
+
+def test_a_response_ends_at_a_stop_string_and_its_text_before_it(
+    model: Any, tokenizer: Any
+) -> None:
+    long = Sampling(temperature=1.0, top_p=1.0, max_new_tokens=12, n=2)
+    plain = sample_responses(model, tokenizer, PROMPTS, [1, 2, 3], long)
+    first = plain[0][0]
+    stop = tokenizer.decode(first.tokens[4:6])
+    found = sample_responses(
+        model, tokenizer, PROMPTS, [1, 2, 3], replace(long, stop_strings=(stop,))
+    )
+    ended = found[0][0]
+    before = tokenizer.decode(first.tokens, skip_special_tokens=True).split(stop)[0]
+    assert ended.finished
+    assert ended.text == before.strip()
+    assert ended.tokens == first.tokens[: len(ended.tokens)]
+    assert stop in tokenizer.decode(ended.tokens)
+    assert stop not in tokenizer.decode(ended.tokens[:-1])
+    for was, now in zip(chain(*plain), chain(*found), strict=True):
+        assert stop not in now.text
+        if stop not in tokenizer.decode(was.tokens, skip_special_tokens=True):
+            assert now == was

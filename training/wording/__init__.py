@@ -12,6 +12,7 @@ from labelers.sentences import in_words
 from training.wording.alarms import ALARMS
 from training.wording.figures import DATA_REPORT, FIGURES, PHASES, VALUES
 from training.wording.learning_figures import LEARNING_FIGURES
+from training.wording.ppo_sentences import PPO_SENTENCES
 from training.wording.sentences import SENTENCES as GENERAL_SENTENCES
 from training.wording.settings import SETTINGS
 from training.wording.trainers import TRAINERS
@@ -31,7 +32,7 @@ __all__ = [
     "value_of",
 ]
 
-SENTENCES = (*GENERAL_SENTENCES, *ALARMS)
+SENTENCES = (*GENERAL_SENTENCES, *ALARMS, *PPO_SENTENCES)
 NAMES = {**DATA_REPORT, **SETTINGS, **FIGURES, **LEARNING_FIGURES}
 
 

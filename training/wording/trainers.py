@@ -45,6 +45,10 @@ TRAINERS = {
         _("Iterated DPO"),
         _("Samples, ranks by a reward model and learns from the ranking, in rounds."),
     ),
+    "ppo": TrainerWords(
+        _("Reinforcement learning (PPO)"),
+        _("Samples, rewards, and learns from it with a critic, near where it started."),
+    ),
     "generate": TrainerWords(
         _("Generate responses"),
         _("Samples responses of a model or checkpoint to the prompts of a dataset."),

@@ -15,6 +15,7 @@ from training.trainers.configs import (
     GenerateConfig,
     KtoConfig,
     PreferenceConfig,
+    RewardedConfig,
     RewardModelConfig,
     RoundsConfig,
 )
@@ -31,7 +32,8 @@ def made(config: type[TrainerConfig], **values: object) -> TrainerConfig:
         return config.from_dict({"model": "somewhere"} | values)
     model = {"model": "somewhere"} if config.trainer in ("generate", "evaluate") else {}
     judge = {"reward_model": "judge"} if issubclass(config, RoundsConfig) else {}
-    return config.from_dict(REQUIRED | model | judge | values)
+    rewards = {"rules": "format=1"} if issubclass(config, RewardedConfig) else {}
+    return config.from_dict(REQUIRED | model | judge | rewards | values)
 
 
 @pytest.mark.parametrize("config", CONFIGS)

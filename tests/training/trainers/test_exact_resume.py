@@ -13,7 +13,7 @@ import torch
 
 from training.run_dir import RunDir
 from training.trainers.catalog import TRAINERS
-from training.trainers.configs import OptimisationConfig
+from training.trainers.configs import OptimisationConfig, RewardedConfig
 from training.trainers.configs.rounds import RoundsConfig
 from training.trainers.loop import command_line
 from training.trainers.loop.command_line import StopTraining, StopWatch
@@ -27,14 +27,17 @@ OF_WEIGHTS = [
 ]
 """Rounds are made of runs of these: `test_rounds`."""
 
-QUICK = ("reward_model", "sft")
+QUICK = ("reward_model", "sft", "ppo")
 """The others stand on the same loop; they take their time in `./run bench long_tests`."""
 
 SETTINGS = {
     "batch_size": 2, "accumulation": 2, "max_steps": 4, "evaluate_every": 2, "checkpoint_every": 2,
-    "evaluation_prompts": 3, "threads": 1, "learning_rate": 1e-3, "max_length": 256,
+    "evaluation_prompts": 3, "threads": 1, "learning_rate": 1e-3,
 }  # fmt: skip
-VOLATILE = ("tokens_per_second", "seconds")
+OF_REWARDS = {"rules": "length(target=20)=1", "max_new_tokens": 6}
+VOLATILE = (
+    "tokens_per_second", "seconds", "seconds_generate", "seconds_score", "seconds_learn",
+)  # fmt: skip
 
 
 class ImpatientWatch(StopWatch):
@@ -120,6 +123,7 @@ def test_a_run_that_is_stopped_often_ends_with_the_bits_of_one_that_is_not(
     entry = TRAINERS[trainer]
     work = work_of(entry.module, monkeypatch)
     given = SETTINGS | {"dataset": str(pairs_dir), "model": str(tiny)}
+    given |= OF_REWARDS if issubclass(entry.config, RewardedConfig) else {"max_length": 256}
     config = entry.config.from_dict(given)
     assert isinstance(config, OptimisationConfig)
     runs = {name: RunDir(tmp_path / name) for name in ("whole", "broken")}

@@ -10,6 +10,7 @@ from training.trainers.configs.generate import GenerateConfig
 from training.trainers.configs.kto import KTO_LOSSES, KtoConfig
 from training.trainers.configs.machine import DEFAULT_MODEL, TINY_MODEL, MachineConfig
 from training.trainers.configs.optimisation import ComparisonConfig, OptimisationConfig
+from training.trainers.configs.ppo import PpoConfig
 from training.trainers.configs.preference import PREFERENCE_LOSSES, PreferenceConfig
 from training.trainers.configs.reward_model import REWARD_LOSSES, RewardModelConfig
 from training.trainers.configs.rewards import RewardedConfig
@@ -40,6 +41,7 @@ __all__ = [
     "KtoConfig",
     "MachineConfig",
     "OptimisationConfig",
+    "PpoConfig",
     "PreferenceConfig",
     "RaftConfig",
     "RewardModelConfig",

@@ -11,8 +11,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,18 +20,13 @@ from training.run_dir import RunDir
 from training.trainers.config_fields import ConfigError
 from training.trainers.configs import PpoConfig
 from training.trainers.data.prompt_rows import PromptRow, read_prompt_rows
-from training.trainers.evaluation.policy_progress import PolicyProgress
 from training.trainers.loop.command_line import Result, StopWatch, main
 from training.trainers.loop.optimiser import learning_rate_share
 from training.trainers.loop.resuming import random_states, set_random_states
-from training.trainers.loop.starting import Start, start_run
-from training.trainers.loop.step_loop import Evaluation, StepLoop
+from training.trainers.loop.starting import start_run
+from training.trainers.loop.step_loop import StepLoop
 from training.trainers.loop.training_loop import plan_of
-from training.trainers.models.model_loading import working_dtype
-from training.trainers.models.saving import save_checkpoint
-from training.trainers.policies.sampling import Sampling
-from training.trainers.reinforcement.casting import Cast, cast_roles
-from training.trainers.reinforcement.critic_file import save_critic
+from training.trainers.reinforcement.casting import cast_roles
 from training.trainers.reinforcement.experience import (
     Part,
     ReadPart,
@@ -42,7 +35,8 @@ from training.trainers.reinforcement.experience import (
     set_advantages,
     split_prompts,
 )
-from training.trainers.reinforcement.frozen_models import keep_frozen
+from training.trainers.reinforcement.first_step import look_at_first_step
+from training.trainers.reinforcement.learner import PpoLearner
 from training.trainers.reinforcement.limits import Steady, check_kl, check_written
 from training.trainers.reinforcement.ppo_math import with_missing_end_penalty
 from training.trainers.reinforcement.ptx import PtxRows, read_ptx
@@ -53,68 +47,7 @@ from training.trainers.reinforcement.running import (
 )
 from training.trainers.reinforcement.step_figures import Clock, sampled_figures
 from training.trainers.reinforcement.updates import NotFiniteError, Updates
-from training.trainers.rewards.reward_sources import (
-    completions_of,
-    load_reward_sources,
-    load_unseen,
-)
-from training.trainers.rewards.setting_text import parse_stop_strings
-
-
-class PpoLearner:
-    """The policy as it is evaluated and saved between steps; see `step_loop.Evaluated`."""
-
-    def __init__(
-        self, run: RunDir, start: Start, config: PpoConfig, cast: Cast, stop: StopWatch
-    ) -> None:
-        self.start, self.config, self.roles = start, config, cast.roles
-        self.sampling = Sampling(
-            temperature=config.temperature,
-            top_p=1.0,
-            max_new_tokens=config.max_new_tokens,
-            n=config.n,
-            stop_strings=parse_stop_strings(config.stop_strings),
-        )
-        common: dict[str, Any] = {
-            "policy_tokenizer": start.tokenizer,
-            "device": start.device,
-            "dtype": working_dtype(config, start.device),
-            "place": partial(keep_frozen, how=config.frozen_models, device=start.device),
-        }
-        self.sources = load_reward_sources(config, backbone=cast.backbone, **common)
-        unseen = load_unseen(config, **common)
-        self.progress = PolicyProgress(
-            run, config, start.tokenizer, start.held_out, self.sampling, self.sources, unseen, stop
-        )
-
-    def evaluate(self, step: int) -> Evaluation | None:
-        """What the policy writes to held-out prompts is worth, and how far it has moved."""
-        return self.progress.evaluate(
-            step,
-            model=self.start.model,
-            logps=self.roles.logps,
-            reference_logps=self.roles.reference_logps,
-        )
-
-    def save(self, folder: Path) -> None:
-        """The policy as every trainer saves it, and the critic beside it."""
-        about = {
-            "kind": "policy",
-            "base_model": self.config.model,
-            "starting_model": self.start.starting_model,
-            "tuning": self.config.tuning,
-            "dataset": self.config.dataset,
-            "loss": "ppo",
-            "seed": self.config.seed,
-        }
-        save_checkpoint(
-            folder,
-            model=self.start.model,
-            tokenizer=self.start.tokenizer,
-            base=self.start.base,
-            about=about,
-        )
-        save_critic(folder, self.roles)
+from training.trainers.rewards.reward_sources import completions_of
 
 
 @dataclass(frozen=True)
@@ -174,6 +107,21 @@ class PpoLoop(StepLoop):
         self.carried = self._next(carried, figures)
         self._log(figures | found | learned, clock)
 
+    def rehearse(self) -> dict[str, float]:
+        """Do everything that the first step does, with weights that do not move; its seconds."""
+        clock, config = Clock(), self.settings
+        parts = self._sample(0)
+        clock.lap("generate")
+        raw, _ = self._score(parts)
+        clock.lap("score")
+        read = self._read(parts)
+        self._advantages(parts, raw, read)
+        still = replace(config, learning_rate=0.0, critic_learning_rate=0.0, weight_decay=0.0)
+        idle = Updates(self.roles, still, self.processes, self.updates.ptx)
+        idle.learn(read, step=0, coefficient=config.kl_coefficient, warming_up=False)
+        clock.lap("learn")
+        return clock.laps
+
     @contextmanager
     def _unchanged(self) -> Iterator[None]:
         """What fails in here, or is stopped, is as if it had never begun.
@@ -193,7 +141,12 @@ class PpoLoop(StepLoop):
         """This process' share of every part, with responses."""
         config = self.settings
         (numbers,) = self.plan.batches(step)
-        parts = split_prompts([self.prompts[i] for i in numbers], config, step)
+        parts = split_prompts(
+            [self.prompts[i] for i in numbers],
+            config.minibatches * config.accumulation,
+            seed=config.seed,
+            step=step,
+        )
         return sample_parts(
             [self.processes.share(part) for part in parts],
             model=self.learner.start.model,
@@ -312,7 +265,9 @@ def train_ppo(run: RunDir, config: PpoConfig, stop: StopWatch) -> Result:
     if config.ptx_coefficient:
         rows = read_ptx(config, start.tokenizer, run.path)
         ptx = PtxRows(rows, start.rows, config)
-    return PpoLoop(run, config, learner, start.train, ptx, stop).train()
+    loop = PpoLoop(run, config, learner, start.train, ptx, stop)
+    look_at_first_step(run, config, loop, len(start.held_out), stop)
+    return loop.train()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ PPO_SENTENCES = (
     ),
     _(
         "Every response of step {step} is empty, so nothing can be learned: start from a policy"
-        " that writes, or raise kl_coefficient; the last good checkpoint is kept."
+        " that writes, or pull it harder towards its start; the last good checkpoint is kept."
     ),
     _(
         "Every reward of the last {steps} steps is {value}, from which nothing can be learned:"

@@ -68,23 +68,28 @@ def first_look(
     if run.latest_checkpoint() is None or stop.check_only:
         plan = plan_of(config, examples)
         batches = [[examples[i] for i in numbers] for numbers in telling_batches(plan)]
-        with _without_trace(learner.model):
+        with without_trace(learner.model):
             measured, memory = _measure(learner, batches, prepare, stop)
         estimate = estimate_of(measured, plan, config, held_out) | {"memory_bytes": memory}
-        add_to_report(run, {"estimate": estimate})
-        run.append_progress(
-            {
-                "step": 0,
-                "total_steps": plan.total_steps,
-                "phase": "measuring",
-                "metrics": {
-                    "estimated_seconds": estimate["seconds"],
-                    "estimated_memory_bytes": memory,
-                },
-            }
-        )
+        tell_estimate(run, plan, estimate)
     if stop.check_only:
         raise CheckedOnly
+
+
+def tell_estimate(run: RunDir, plan: BatchPlan, estimate: dict[str, Any]) -> None:
+    """Write an estimate into the run's report and into its progress."""
+    add_to_report(run, {"estimate": estimate})
+    run.append_progress(
+        {
+            "step": 0,
+            "total_steps": plan.total_steps,
+            "phase": "measuring",
+            "metrics": {
+                "estimated_seconds": estimate["seconds"],
+                "estimated_memory_bytes": estimate["memory_bytes"],
+            },
+        }
+    )
 
 
 def telling_batches(plan: BatchPlan) -> list[list[int]]:
@@ -131,7 +136,7 @@ def _measure(
     learning = [p for p in learner.model.parameters() if p.requires_grad]
     # A rate of 0 does all the work of a step and moves nothing.
     optimiser = torch.optim.AdamW(learning, lr=0.0, weight_decay=0.0)
-    _forget_peak(learning[0].device)
+    forget_peak(learning[0].device)
     measured = []
     for batch in batches:
         stop.check()
@@ -140,7 +145,7 @@ def _measure(
                 prepare(batch)
         measured.append(_one_step(learner, batch, optimiser))
         optimiser.zero_grad(set_to_none=True)
-    return measured[1:], _peak(learning[0].device)
+    return measured[1:], peak_memory(learning[0].device)
 
 
 def _one_step(learner: Measurable, batch: Batch, optimiser: torch.optim.Optimizer) -> Measured:
@@ -171,7 +176,7 @@ def _line(points: Sequence[tuple[int, float]]) -> tuple[float, float]:
 
 
 @contextmanager
-def _without_trace(model: Any) -> Iterator[None]:
+def without_trace(model: Any) -> Iterator[None]:
     """Put gradients and random states back."""
     states = torch.get_rng_state(), random.getstate(), np.random.get_state(legacy=True)
     on_cards = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
@@ -192,15 +197,16 @@ def _now(device: torch.device) -> float:
     return time.monotonic()
 
 
-def _forget_peak(device: torch.device) -> None:
+def forget_peak(device: torch.device) -> None:
+    """Count the most memory from here on."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     with suppress(OSError):  # another system than Linux keeps its peak from the start
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak(device: torch.device) -> int:
-    """The most bytes held since `_forget_peak`: on the card, or by this process."""
+def peak_memory(device: torch.device) -> int:
+    """The most bytes held since `forget_peak`: on the card, or by this process."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
     with suppress(OSError, StopIteration):

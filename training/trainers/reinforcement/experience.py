@@ -67,12 +67,12 @@ class ReadPart:
 
 
 def split_prompts(
-    prompts: Sequence[PromptRow], config: PpoConfig, step: int
+    prompts: Sequence[PromptRow], parts: int, *, seed: int, step: int
 ) -> list[list[PromptRow]]:
     """A step's prompts in parts, shuffled; fewer parts where there are fewer prompts."""
-    parts = min(config.minibatches * config.accumulation, len(prompts))
-    order = np.random.default_rng([config.seed, step]).permutation(len(prompts))
-    return [[prompts[i] for i in some] for some in np.array_split(order, parts)]
+    order = np.random.default_rng([seed, step]).permutation(len(prompts))
+    shares = np.array_split(order, min(parts, len(prompts)))
+    return [[prompts[i] for i in some] for some in shares]
 
 
 def response_seeds(prompts: Sequence[PromptRow], seed: int, step: int) -> list[int]:

@@ -51,5 +51,6 @@ def check_written(figures: dict[str, float], step: int) -> None:
     if figures["empty"] == 1:
         raise TrainingDivergedError(
             f"Every response of step {step + 1} is empty, so nothing can be learned: start from a"
-            " policy that writes, or raise kl_coefficient; the last good checkpoint is kept."
+            " policy that writes, or pull it harder towards its start; the last good checkpoint is"
+            " kept."
         )

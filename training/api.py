@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from exports.models import Snapshot
 from labelers import roles
 from labelers.models import Project, Role
-from training import checking, queries, queueing, run_report, sampling
+from training import checking, queries, queueing, run_report, sampling, watching
 from training.launching import log_tail
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
@@ -198,6 +198,7 @@ class RunReport(TrainingView):
                 "state": run.state,
                 "data": run_report.read_object(run.path / "data_report.json"),
                 "evaluation": run_report.read_object(run.path / "outputs" / "report.json"),
+                "alarms": run_report.read_object(run.path / watching.ALARMS),
             }
         )
 

@@ -18,8 +18,9 @@ from rest_framework.response import Response
 
 from labelers import roles
 from labelers.models import Project
-from training import comparing, queries, wording
+from training import comparing, curves, queries, wording
 from training.api import TrainingView
+from training.comparing_rewards import JUDGES
 from training.models import Run
 from training.trainers.catalog import TRAINERS
 
@@ -50,7 +51,7 @@ def runs_compare_charts(request: HttpRequest, slug: str) -> HttpResponse:
     project = roles.find_project(request.user, slug, roles.READING)
     chosen = _chosen(project, request.GET.getlist("run"))[: comparing.MOST_RUNS]
     live = any(run.is_live for run in chosen)
-    return JsonResponse({"charts": comparing.charts(chosen) if chosen else [], "live": live})
+    return JsonResponse(curves.answer(comparing.charts(chosen) if chosen else [], live=live))
 
 
 def _chosen(project: Project, uids: list[str]) -> list[Run]:
@@ -103,6 +104,17 @@ class PairedDifferenceSerializer(serializers.Serializer[Any]):
     pairs = serializers.IntegerField()
 
 
+class RewardDifferenceSerializer(serializers.Serializer[Any]):
+    """How much more reward a run's policy gets than the first one's, on the same prompts."""
+
+    run = serializers.UUIDField(source="run.uid")
+    judge = serializers.ChoiceField(choices=list(JUDGES))
+    value = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    prompts = serializers.IntegerField()
+
+
 class RunComparisonSerializer(serializers.Serializer[Any]):
     """Runs side by side."""
 
@@ -110,6 +122,7 @@ class RunComparisonSerializer(serializers.Serializer[Any]):
     settings = ComparedSettingSerializer(many=True)
     figures = ComparedFiguresSerializer(many=True)
     differences = PairedDifferenceSerializer(many=True)
+    rewards = RewardDifferenceSerializer(many=True)
 
     def get_runs(self, compared: comparing.Comparison) -> list[str]:
         """Their uids, as they were asked for."""

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext_lazy
 
-from training import curves, evaluation_charts, run_report, wording
+from training import comparing_rewards, curves, evaluation_charts, run_report, wording
+from training.comparing_rewards import RewardDifference
 from training.durable_files import read_lines
 from training.models import Run
 from training.run_dir import RunDir
@@ -90,6 +91,7 @@ class Comparison:
     settings: list[Setting]
     figures: list[FigureRow]
     differences: list[Difference]
+    rewards: list[RewardDifference]
     texts: list[AnsweredByAll]
 
 
@@ -100,6 +102,9 @@ def compare(runs: Sequence[Run]) -> Comparison:
         settings=_settings(runs),
         figures=_figures(runs),
         differences=[found for run in runs[1:] for found in [difference(runs[0], run)] if found],
+        rewards=[
+            found for run in runs[1:] for found in comparing_rewards.differences(runs[0], run)
+        ],
         texts=_texts(runs),
     )
 

@@ -1,6 +1,7 @@
-"""Progress lines as charts: which figures share a chart, and no more points than a page needs.
+"""Progress lines as charts, in groups, no more points than a page needs.
 
-Pure functions on the lines of `progress.jsonl`; the JSON is what `charts.js` draws.
+Pure functions on the lines of `progress.jsonl`; the JSON is what `charts.js` draws. Which figures
+share a chart stands in `curve_groups`.
 """
 
 from __future__ import annotations
@@ -9,80 +10,75 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from training import wording
+from training.curve_groups import BY_NAME, TOGETHER, folded, group_of, rank
+from training.curve_points import binned, is_noisy, moving_average, thin, window_of
 
-MAX_POINTS = 400
 MEASURING = "measuring"
 """The phase whose figures say what a step costs, and nothing of learning."""
 
 HELD_OUT_PREFIX = "held_out_"
-LEFT_OUT = ("pairs", "prompts", "tokens", "responses")
-LEFT_OUT_ENDINGS = ("_low", "_high", "_longer", "_shorter", "_first")
-"""What hardly moves over steps, or belongs to a result and not to a curve."""
+LEFT_OUT = ("pairs", "prompts", "tokens", "responses", "sqrt_kl")
+LEFT_OUT_ENDINGS = ("_longer", "_shorter", "_first")
+"""What hardly moves over steps, belongs to a result and not to a curve, or is an axis."""
 
-SMALL_SHARES = ("accuracy", "fraction", "rate_correct")
-ORDER = ("loss", "accuracy", "score_margin", "reward_margin")
-LAST = ("learning_rate", "grad_norm")
+ENDS = ("_low", "_high")
+"""The ends of an interval stand beside their figure."""
 
-TOGETHER: dict[str, tuple[Promise, tuple[str, ...]]] = {
-    "logp": (gettext_lazy("Log-probabilities"), ("logp_chosen", "logp_rejected")),
-    "reward": (gettext_lazy("Rewards"), ("reward_chosen", "reward_rejected")),
-    "kl": (gettext_lazy("Distance from the reference (KL)"), ("kl_k1", "kl_k3")),
-    "distinct": (
-        gettext_lazy("Diversity"),
-        ("distinct_1", "distinct_2", "distinct_3", "distinct_4", "self_bleu"),
-    ),
-}
-"""Figures that are read against one another share a chart: its title, and which they are."""
+SMALL_SHARES = ("accuracy", "fraction", "rate_correct", "win_rate", "finished", "repetition")
+PHASES = ("seconds_generate", "seconds_score", "seconds_learn")
+BY_KL = (("reward_by_kl", "reward"), ("unseen_reward_by_kl", "unseen_reward"))
 
-Point = tuple[float, float]
+Chart = dict[str, Any]
 Series = dict[bool, dict[float, float]]
 
 
-def charts(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One line chart per figure or group of them; held-out prompts stand beside training.
+def charts(records: Iterable[dict[str, Any]]) -> list[Chart]:
+    """One chart per figure or group of them; held-out prompts stand beside training.
 
     Records that repeat a step of a phase (after a resume) replace the earlier ones; figures that
     are not numbers are left out.
     """
-    series: dict[str, Series] = {}
-    for record in records:
-        step = record.get("step")
-        if not _is_number(step) or record.get("phase") == MEASURING:
-            continue
-        for name, value in (record.get("metrics") or {}).items():
-            if not _is_number(value):
-                continue
-            base = name.removeprefix(HELD_OUT_PREFIX)
-            if base in LEFT_OUT or base.endswith(LEFT_OUT_ENDINGS):
-                continue
-            held_out = base != name
-            series.setdefault(base, {}).setdefault(held_out, {})[step] = value
-    place = {name: chart for chart, (_title, names) in TOGETHER.items() for name in names}
+    known = list(records)
+    series = _series(known)
+    ends = {name: series.pop(name) for name in list(series) if name.endswith(ENDS)}
+    timed = {name: series.pop(name) for name in PHASES if name in series}
     drawn: dict[str, dict[str, Series]] = {}
-    for name in sorted(series, key=_rank):
-        drawn.setdefault(place.get(name, name), {})[name] = series[name]
-    return [_chart(name, found) for name, found in drawn.items()]
+    for name, found in series.items():
+        if name not in LEFT_OUT and not name.endswith(LEFT_OUT_ENDINGS):
+            drawn.setdefault(_chart_of(name), {})[name] = found
+    made = [_chart(name, found, ends) for name, found in drawn.items()]
+    made += [*_by_kl(series), *_time(timed)]
+    made.sort(key=lambda chart: rank(chart["id"]))
+    return [{**chart, "group": group_of(chart["id"])} for chart in made]
 
 
-def overlaid(records: Mapping[str, Iterable[dict[str, Any]]]) -> list[dict[str, Any]]:
+def answer(made: list[Chart], *, live: bool) -> dict[str, Any]:
+    """Charts as their address answers with them: with the groups that are folded."""
+    return {"charts": made, "groups": folded(made), "live": live}
+
+
+def overlaid(records: Mapping[str, Iterable[dict[str, Any]]]) -> list[Chart]:
     """The curves of several runs, by their names: a chart for each figure that two of them have."""
     drawn = {
-        name: {chart["id"]: chart for chart in charts(lines)} for name, lines in records.items()
+        name: {chart["id"]: chart for chart in charts(lines) if chart["type"] == "line"}
+        for name, lines in records.items()
     }
     found = []
-    for figure in dict.fromkeys(figure for known in drawn.values() for figure in known):
+    for figure in sorted({figure for known in drawn.values() for figure in known}, key=rank):
         having = {name: known[figure] for name, known in drawn.items() if figure in known}
         if len(having) < 2:
             continue
         series = [
-            {"name": f"{name}: {line['name']}", "points": line["points"]}
+            {
+                "name": f"{name}: {line['name']}",
+                "points": line["points"],
+            }
             for name, chart in having.items()
-            for line in chart["series"]
+            # Of several runs the means alone can be told apart.
+            for line in (each.get("average", each) for each in chart["series"])
         ]
         found.append({**next(iter(having.values())), "id": f"curve-{figure}", "series": series})
     return found
@@ -104,50 +100,110 @@ def seconds_left(records: Sequence[dict[str, Any]]) -> float | None:
     return (total - last_step) * (last_time - first_time) / (last_step - first_step)
 
 
-def thin(points: Sequence[Point], most: int = MAX_POINTS) -> list[Point]:
-    """At most `most` points that keep the shape: of every stretch its lowest and its highest."""
-    if len(points) <= most:
-        return list(points)
-    size = math.ceil(2 * len(points) / (most - 2))
-    kept = {0, len(points) - 1}
-    for start in range(0, len(points), size):
-        stretch = range(start, min(start + size, len(points)))
-        kept |= {
-            min(stretch, key=lambda i: points[i][1]),
-            max(stretch, key=lambda i: points[i][1]),
-        }
-    return [points[i] for i in sorted(kept)]
+def _series(records: Iterable[dict[str, Any]]) -> dict[str, Series]:
+    """Every number by its name without prefix, whether it is of held-out prompts, and step."""
+    found: dict[str, Series] = {}
+    for record in records:
+        step = record.get("step")
+        if not _is_number(step) or record.get("phase") == MEASURING:
+            continue
+        for name, value in (record.get("metrics") or {}).items():
+            if _is_number(value):
+                base = name.removeprefix(HELD_OUT_PREFIX)
+                found.setdefault(base, {}).setdefault(base != name, {})[step] = value
+    return found
 
 
-def _chart(name: str, found: dict[str, Series]) -> dict[str, Any]:
-    alone = len(found) == 1
-    title = wording.name_of(next(iter(found))) if alone else str(TOGETHER[name][0])
+def _chart_of(figure: str) -> str:
+    """The chart that a figure stands in: one with others, or its own."""
+    for start in BY_NAME:
+        if figure.startswith(start):
+            return start
+    return next((chart for chart, (_t, names) in TOGETHER.items() if figure in names), figure)
+
+
+def _chart(name: str, found: dict[str, Series], ends: Mapping[str, Series]) -> Chart:
+    first = next(iter(found))
+    alone = len(found) == 1 and name not in BY_NAME
+    title = str(TOGETHER[name][0]) if name in TOGETHER else wording.name_of(name)
     return {
         "id": name,
         "type": "line",
-        "title": title,
+        "title": wording.name_of(first) if alone else title,
         "x_label": _("step"),
-        "format": "percent" if any(word in name for word in SMALL_SHARES) else "number",
+        "format": "percent" if any(word in first for word in SMALL_SHARES) else "number",
         "series": [
-            {
-                "name": _line_name("" if alone else figure, held_out=held_out),
-                "points": thin(sorted(series[held_out].items())),
-            }
+            _line(
+                _line_name("" if alone else figure, held_out=held_out),
+                sorted(series[held_out].items()),
+                [ends.get(f"{figure}{end}", {}).get(held_out, {}) for end in ENDS],
+            )
             for figure, series in found.items()
             for held_out in sorted(series)
         ],
     }
 
 
+def _line(
+    name: str, points: list[tuple[float, float]], ends: Sequence[Mapping[float, float]]
+) -> dict[str, Any]:
+    """One curve with its interval where every point has one, or its mean where it is noisy."""
+    line: dict[str, Any] = {"name": name, "points": thin(points)}
+    low, high = ends
+    if all(step in low and step in high for step, _value in line["points"]):
+        line["band"] = [[step, low[step], high[step]] for step, _value in line["points"]]
+    elif is_noisy(points):
+        window = window_of(points)
+        mean = _("{name}, mean of {count}").format(name=name, count=window)
+        line["average"] = {"name": mean, "points": thin(moving_average(points, window))}
+    return line
+
+
+def _by_kl(series: Mapping[str, Series]) -> list[Chart]:
+    """What the policy gains for its distance from the start: reward against the root of the KL.
+
+    Gao et al. (2210.10760) draw over-optimisation like this.
+    """
+    roots = series.get("sqrt_kl", {}).get(True, {})
+    made = []
+    for chart, figure in BY_KL:
+        rewards = series.get(figure, {}).get(True, {})
+        points = [(roots[step], rewards[step]) for step in sorted(roots) if step in rewards]
+        if len(points) > 1:
+            title = _("{figure} against √KL").format(figure=wording.name_of(figure))
+            line = {"name": _("held out, step by step"), "points": thin(points)}
+            made.append(
+                {"id": chart, "type": "line", "title": title, "x_label": "√KL", "format": "number"}
+                | {"series": [line]}
+            )
+    return made
+
+
+def _time(found: Mapping[str, Series]) -> list[Chart]:
+    """Seconds of each phase of a step, on top of one another."""
+    if not found:
+        return []
+    return [
+        {
+            "id": "time",
+            "type": "stack",
+            "title": _("Seconds of a step"),
+            "x_label": _("step"),
+            "format": "number",
+            "series": [
+                {
+                    "name": wording.name_of(name),
+                    "points": binned(sorted(series.get(False, {}).items())),
+                }
+                for name, series in found.items()
+            ],
+        }
+    ]
+
+
 def _line_name(figure: str, *, held_out: bool) -> str:
     where = _("held out") if held_out else _("training")
     return f"{wording.name_of(figure)}, {where}" if figure else where
-
-
-def _rank(name: str) -> tuple[int, str]:
-    if name in ORDER:
-        return ORDER.index(name), name
-    return len(ORDER) + (name in LAST), name
 
 
 def _is_number(value: Any) -> bool:

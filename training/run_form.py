@@ -19,6 +19,7 @@ from training.models import Checkpoint, Run
 from training.run_inputs import STARTED_FROM, is_filled_in
 from training.trainers.catalog import TRAINERS, TrainerEntry
 from training.trainers.config_fields import FieldInfo
+from training.wording.rules import RuleWords
 
 GROUPS: dict[str, Promise] = {
     "main": _("Main settings"),
@@ -27,7 +28,21 @@ GROUPS: dict[str, Promise] = {
     "evaluation": _("Evaluation and checkpoints"),
     "machine": _("Machine"),
 }
-OPEN_GROUPS = ("main",)
+MAIN = "main"
+ESSENTIALS = (
+    *("model", "other_policies", "reward_model", "reward_models", "rules", "unseen_reward_model"),
+    *("loss", "keep", "rule", "compare", "data", "split", "instruction"),
+    *("max_length", "max_prompt_tokens", "max_new_tokens", "n", "rounds", "epochs", "max_steps"),
+    *("batch_size", "beta", "kl_coefficient", "temperature"),
+)
+"""The main settings that come first, in this order; what is left of them is folded."""
+
+FEWEST_FOLDED = 3
+"""A fold for fewer settings would cost more than it spares."""
+
+RULES = "rules"
+"""The setting that names rules of the catalog with their weights."""
+
 OTHER = "_other"
 """What the name of a field ends with that takes a model beside those that can be chosen."""
 
@@ -37,7 +52,7 @@ class FormField:
     """One setting with what stands in it and what was wrong with it.
 
     Where it names models, ``checkpoints`` can be chosen, ``chosen`` are, and ``value`` is what
-    was written beside them.
+    was written beside them. Where it names ``rules``, these can be put into it.
     """
 
     name: str
@@ -53,6 +68,7 @@ class FormField:
     checkpoints: Sequence[Checkpoint] = ()
     chosen: frozenset[str] = frozenset()
     many: bool = False
+    rules: Mapping[str, RuleWords] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -63,11 +79,25 @@ class FormField:
 
 @dataclass
 class FormGroup:
-    """Fields that belong together; folded unless they are the main ones or one is wrong."""
+    """Fields that belong together; folded unless they are the main ones or one is wrong.
+
+    ``more`` are those of the main ones that most people leave as they are.
+    """
 
     title: Promise | str
     fields: list[FormField]
+    more: list[FormField]
     is_open: bool
+
+    @property
+    def all_fields(self) -> list[FormField]:
+        """The fields at once and under the fold."""
+        return [*self.fields, *self.more]
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether something under the fold must be seen."""
+        return any(made.errors or made.changed for made in self.more)
 
 
 def form_groups(
@@ -88,14 +118,27 @@ def form_groups(
             if info.model and info.name != STARTED_FROM:
                 _offer(made, info, offered)
             groups.setdefault(info.group, []).append(made)
-    return [
-        FormGroup(
-            title=GROUPS.get(name, name.capitalize()),
-            fields=groups[name],
-            is_open=name in OPEN_GROUPS or any(_asks_for_it(made) for made in groups[name]),
-        )
-        for name in sorted(groups, key=[*GROUPS, *sorted(groups)].index)
-    ]
+    names = sorted(groups, key=[*GROUPS, *sorted(groups)].index)
+    return [_group(name, groups[name]) for name in names]
+
+
+def _group(name: str, fields: list[FormField]) -> FormGroup:
+    """A group of the form; of the main settings the essential ones first."""
+    more: list[FormField] = []
+    if name == MAIN:
+        fields = sorted(fields, key=lambda made: _place(made.name))
+        more = [made for made in fields if made.name not in ESSENTIALS]
+        more = more if len(more) >= FEWEST_FOLDED else []
+    return FormGroup(
+        title=GROUPS.get(name, name.capitalize()),
+        fields=[made for made in fields if made not in more],
+        more=more,
+        is_open=name == MAIN or any(_must_be_seen(made) for made in fields),
+    )
+
+
+def _place(name: str) -> int:
+    return ESSENTIALS.index(name) if name in ESSENTIALS else len(ESSENTIALS)
 
 
 def given_settings(entry: TrainerEntry, posted: QueryDict) -> dict[str, str]:
@@ -171,13 +214,14 @@ def _field(info: FieldInfo, text: str | None, errors: list[str]) -> FormField:
         minimum=info.minimum,
         maximum=info.maximum,
         step="any" if info.kind is float else "1" if info.kind is int else "",
+        rules=wording.RULES if info.name == RULES else {},
         errors=errors,
     )
 
 
-def _asks_for_it(made: FormField) -> bool:
-    """Whether a field must not be overlooked: it is wrong, or a model has to be chosen."""
-    return bool(made.errors) or made.input == "model"
+def _must_be_seen(made: FormField) -> bool:
+    """Whether a field must not be overlooked: it is wrong, or a checkpoint is chosen in it."""
+    return bool(made.errors or made.chosen)
 
 
 def _offer(made: FormField, info: FieldInfo, checkpoints: list[Checkpoint]) -> None:

@@ -19,10 +19,22 @@ from training.models import Run
 from training.run_inputs import STARTED_FROM, is_filled_in
 from training.trainers.catalog import TRAINERS
 
-SHARES = ("accuracy", "share", "fraction", "rate", "agreement", "finished")
+SHARES = ("accuracy", "share", "fraction", "rate", "agreement", "finished", "repetition")
 NOT_SHARES = ("learning_rate", "count", "tokens", "seconds")
-HEADLINES = ("held_out_accuracy", "accuracy", "held_out_loss", "loss", "responses")
-LIVE_FIGURES = ("loss", "accuracy", "held_out_loss", "held_out_accuracy", "responses")
+HEADLINES = (
+    *("held_out_accuracy", "accuracy", "held_out_reward", "reward", "held_out_loss", "loss"),
+    "responses",
+)
+LIVE_FIGURES = (
+    *("loss", "accuracy", "held_out_loss", "held_out_accuracy", "reward", "held_out_reward"),
+    *("kl", "held_out_kl", "held_out_win_rate", "responses"),
+)
+LEADING = (
+    *("held_out_reward", "held_out_unseen_reward", "held_out_win_rate"),
+    *("held_out_unseen_win_rate", "held_out_kl", "held_out_length"),
+)
+"""What tells at a glance how a policy did that learned from rewards."""
+
 BASELINE_COLOUR = 5
 BASELINES = ("longer", "shorter", "first")
 
@@ -77,13 +89,20 @@ def result_rows(metrics: dict[str, Any], prefix: str = "") -> list[Figure]:
 
 
 def telling_first(rows: list[Figure]) -> list[Figure]:
-    """The same rows, accuracies and losses before the rest: stored JSON keeps no order."""
+    """The same rows, those that lead before the rest: stored JSON keeps no order."""
 
-    def rank(row: Figure) -> tuple[bool, bool, bool]:
+    def rank(row: Figure) -> tuple[int, bool, bool, bool]:
         baseline = row.key.endswith(BASELINES)
-        return ("accuracy" not in row.key, "loss" not in row.key, baseline)
+        place = LEADING.index(row.key) if row.key in LEADING else len(LEADING)
+        return (place, "accuracy" not in row.key, "loss" not in row.key, baseline)
 
     return sorted(rows, key=rank)
+
+
+def leading(rows: list[Figure]) -> list[Figure]:
+    """Those of the rows that tell at a glance how a policy did; none for other runs."""
+    known = {row.key: row for row in rows}
+    return [known[key] for key in LEADING if key in known]
 
 
 def accuracy_chart(rows: list[Figure]) -> dict[str, Any] | None:

@@ -13,6 +13,8 @@ from typing import Any
 
 from training.models import Run
 from training.run_dir import RunDir
+from training.run_report import is_number, number_text
+from training.text_difference import Piece, marked
 
 SHOWN_PROMPTS = 6
 LONGEST_TEXT = 4000
@@ -22,10 +24,25 @@ Message = dict[str, str]
 
 @dataclass(frozen=True)
 class Text:
-    """One text, after how many steps it was written; None where nobody counts steps."""
+    """One text, after how many steps it was written; None where nobody counts steps.
+
+    ``reward`` and ``unseen_reward`` are what it was worth, where somebody judged it.
+    """
 
     step: int | None
     messages: list[Message]
+    reward: float | None = None
+    unseen_reward: float | None = None
+
+    @property
+    def judged(self) -> str:
+        """Its reward as people read it."""
+        return "" if self.reward is None else number_text(self.reward)
+
+    @property
+    def judged_unseen(self) -> str:
+        """What a reward model says of it that it was not trained for."""
+        return "" if self.unseen_reward is None else number_text(self.unseen_reward)
 
 
 @dataclass(frozen=True)
@@ -35,6 +52,17 @@ class Answered:
     prompt: list[Message]
     first: Text | None
     shown: Text
+
+    @property
+    def pieces(self) -> list[list[Piece]]:
+        """The messages of the shown text, what the first one lacks told apart."""
+        before = self.first.messages if self.first else []
+        said = [message["content"] for message in self.shown.messages]
+        if len(before) != len(said):
+            return [[Piece(text, is_new=False)] for text in said]
+        return [
+            marked(message["content"], text) for message, text in zip(before, said, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -54,6 +82,16 @@ class Texts:
     def last(self) -> int:
         """The place of the newest step."""
         return max(0, len(self.steps) - 1)
+
+    @property
+    def before(self) -> int | None:
+        """The place of the step before the shown one; None at the first."""
+        return self.at - 1 if self.at > 0 else None
+
+    @property
+    def after(self) -> int | None:
+        """The place of the step after the shown one; None at the newest."""
+        return self.at + 1 if self.at < self.last else None
 
 
 def read(run: Run, asked: Mapping[str, str]) -> Texts:
@@ -91,7 +129,8 @@ def texts_by_prompt(run: Run) -> dict[str, tuple[list[Message], list[Text]]]:
         step = record.get("step")
         step = step if isinstance(step, int) else None
         texts = found.setdefault(key, (prompt, {}))[1]
-        texts[step] = Text(step, _messages(written, "assistant"))
+        judged = [_number(record.get(name)) for name in ("reward", "unseen_reward")]
+        texts[step] = Text(step, _messages(written, "assistant"), *judged)
     ordered = {
         key: (prompt, [texts[step] for step in sorted(texts, key=lambda step: step or 0)])
         for key, (prompt, texts) in found.items()
@@ -111,6 +150,10 @@ def _answered(prompt: list[Message], texts: list[Text], step: int | None) -> Ans
 
 def _place(text: str | None, last: int) -> int:
     return min(int(text), last) if text and text.isascii() and text.isdigit() else last
+
+
+def _number(value: Any) -> float | None:
+    return value if is_number(value) else None
 
 
 def _messages(value: Any, role: str) -> list[Message]:

@@ -88,11 +88,12 @@ class NewRunSerializer(NewCheckSerializer):
 
 
 class RunReportSerializer(serializers.Serializer[Any]):
-    """What a run wrote: about its data, with warnings and cost, and its last evaluation."""
+    """What a run wrote: about its data, with warnings and cost, its last evaluation, alarms."""
 
     state = serializers.CharField()
     data = serializers.DictField()
     evaluation = serializers.DictField()
+    alarms = serializers.DictField()
 
 
 class RunTasksSerializer(serializers.Serializer[Any]):

@@ -20,14 +20,15 @@ from labelers.models import Project
 from training import (
     curves,
     data_report,
-    evaluation_charts,
     queries,
     queueing,
+    report_charts,
     run_files,
     run_report,
     sample_texts,
     sampling,
     voided,
+    watching,
     wording,
 )
 from training.launching import log_tail
@@ -68,10 +69,10 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = queries.find_run(request.user, uid, roles.READING)
     results = run_report.telling_first(run_report.result_rows(found.result.get("metrics", {})))
     report = run_report.read_object(found.path / "outputs" / "report.json")
-    evaluated = evaluation_charts.charts(report)
+    evaluated = report_charts.charts(found)
     files = run_files.listed(found) if not found.is_live else []
     lineage = queries.lineage(found)
-    makes_model = found.trainer in TRAINERS and TRAINERS[found.trainer].makes_model
+    entry = TRAINERS.get(found.trainer)
     context = (
         _context(request, found.project)
         | _state(found)
@@ -79,14 +80,16 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
             "lineage": lineage,
             "inputs": [(wording.name_of(use.role), use.checkpoint) for use in lineage.inputs],
             "files": Paginator(files, FILES_ON_A_PAGE).get_page(request.GET.get("page")),
-            "makes_model": makes_model,
-            "made_files": found.trainer in TRAINERS and TRAINERS[found.trainer].makes_files,
+            "learns_from_labels": entry and entry.makes_model and "prompts" not in entry.consumes,
+            "made_files": entry and entry.makes_files,
             "voided": voided.voided_behind(found.project).get(found.pk, []),
             "settings": run_report.settings(found),
             "results": results,
+            "leading": run_report.leading(results),
             "verdicts": run_report.verdicts(found.result),
             "accuracy_chart": None if evaluated else run_report.accuracy_chart(results),
             "is_evaluated": bool(evaluated),
+            "is_of_labels": report_charts.is_of_labels(found),
             "policy": run_report.result_rows(report.get("policy") or {}),
             "report": data_report.read(found),
             "has_curves": not found.is_check and (bool(found.metrics) or found.is_live),
@@ -120,7 +123,7 @@ def run_curves(request: HttpRequest, uid: UUID) -> HttpResponse:
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304, headers={"ETag": tag})
     records, _offset = folder.read_progress()
-    answer = {"charts": curves.charts(records), "live": found.is_live}
+    answer = curves.answer(curves.charts(records), live=found.is_live)
     return JsonResponse(answer, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
 
 
@@ -129,13 +132,10 @@ def run_curves(request: HttpRequest, uid: UUID) -> HttpResponse:
 def run_evaluation(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The charts of the latest evaluation as JSON; unchanged ones are answered with 304."""
     found = queries.find_run(request.user, uid, roles.READING)
-    path = found.path / "outputs" / "report.json"
-    written = path.stat().st_mtime_ns if path.exists() else 0
-    tag = f'"{written}-{found.state}-{request.LANGUAGE_CODE}"'
+    tag = f'"{report_charts.written(found)}-{found.state}-{request.LANGUAGE_CODE}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304, headers={"ETag": tag})
-    drawn = evaluation_charts.charts(run_report.read_object(path))
-    answer = {"charts": drawn, "live": found.is_live}
+    answer = {"charts": report_charts.charts(found), "live": found.is_live}
     return JsonResponse(answer, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
 
 
@@ -243,6 +243,7 @@ def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
 
 def _state(found: Run) -> dict[str, Any]:
     records, _offset = RunDir(found.path).read_progress() if found.is_live else ([], 0)
+    checkpoints = watching.listed(found, found.checkpoints.filter(available=True).order_by("-step"))
     return {
         "run": found,
         "words": wording.TRAINERS.get(found.trainer),
@@ -250,5 +251,7 @@ def _state(found: Run) -> dict[str, Any]:
         "error": wording.sentence_of(found.error),
         "seconds_left": curves.seconds_left(records),
         "figures": run_report.figures(found),
-        "checkpoints": found.checkpoints.filter(available=True).order_by("-step"),
+        "checkpoints": checkpoints,
+        "why_best": watching.why_best(found, checkpoints),
+        "alarms": watching.alarms(found),
     }

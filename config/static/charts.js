@@ -1,11 +1,14 @@
 /* Charts as SVG from JSON, each with its table; no dependencies, no inline styles (strict CSP).
 
    <figure data-chart="line" data-source="#id-of-json-script"></figure>    one chart
-   <div data-chart-set data-source="/url" data-poll="3"></div>             {"charts": [...]}
+   <div data-chart-set data-source="/url" data-poll="3"></div>             {"charts": [...], "groups": [{id, title}]}
 
    A chart: {type, title, x_label, y_label, format: "number" | "percent", ...} with, by type,
-   line       series: [{name, points: [[x, y], ...], band: [[x, low, high], ...]}];
+   A chart of a set whose `group` is one of the groups stands under a fold with the group's title.
+   line       series: [{name, points: [[x, y], ...], band: [[x, low, high], ...], average: {name,
+              points}, loose}] (an average stands before its points; loose ones are not joined);
               x_names: [names of x = 0, 1, ...] where x is no number (weeks); x_format as format
+   stack      series: [{name, points: [[x, y], ...]}], y none below 0, on top of one another
    dots       series: [names], rows: [{name, note, points: [{value, low, high} or null, ...]}] with
               a point for each series, note_label, reference: {name, value}
    bars       bars: [{name, value, low, high, link, note}], reference: {name, value}
@@ -113,25 +116,56 @@ function drawLine(svg, chart, width, height) {
   const yRange = widen([...points.map((p) => p[1]), ...bands], Boolean(chart.zero));
   const place = frame(svg, chart, width, height, xRange, yRange, 58);
   xTicks(svg, chart, place, xRange);
+  const draw = (line, i, extra = "") => make(svg, "path", { class: `chart-line chart-colour-${i % COLOURS}${extra}`, d: line.map((p, j) => `${j ? "L" : "M"}${place.x(p[0]).toFixed(1)},${place.y(p[1]).toFixed(1)}`).join("") });
   series.forEach((s, i) => {
     const band = (s.band || []).filter((b) => b[1] !== null && b[2] !== null);
     if (band.length) {
       const edge = [...band.map((b) => [b[0], b[2]]), ...band.toReversed().map((b) => [b[0], b[1]])];
       make(svg, "path", { class: `chart-band chart-colour-${i % COLOURS}`, d: `M${edge.map(([a, b]) => `${place.x(a).toFixed(1)},${place.y(b).toFixed(1)}`).join("L")}Z` });
     }
-    const path = s.points.map((p, j) => `${j ? "L" : "M"}${place.x(p[0]).toFixed(1)},${place.y(p[1]).toFixed(1)}`).join("");
-    make(svg, "path", { class: `chart-line chart-colour-${i % COLOURS}`, d: path });
-    if (s.points.length <= 20) {
+    if (!s.loose) draw(s.points, i, s.average ? " chart-behind" : "");
+    if (s.average) draw(s.average.points, i);
+    if (s.loose) s.points.forEach((p) => drawMark(svg, i, place.x(p[0]), place.y(p[1])));
+    else if (s.points.length <= 20) {
       for (const p of s.points) make(svg, "circle", { class: `chart-dot chart-colour-${i % COLOURS}`, cx: place.x(p[0]), cy: place.y(p[1]), r: 3 });
     }
   });
   const stops = [...new Set(xs)].sort((a, b) => a - b).map((v) => ({
     at: place.x(v),
-    text: [chart.x_names ? xText(chart, v) : `${chart.x_label || "x"} ${xText(chart, v)}`, ...series.flatMap((s) => {
+    text: [chart.x_names ? xText(chart, v) : `${chart.x_label || "x"} ${xText(chart, v)}`, ...lines(chart).flatMap((s) => {
       const hit = s.points.find((p) => p[0] === v);
-      return hit ? [`${s.name} ${format(hit[1], chart.format)}`] : [];
+      return hit && Number.isFinite(hit[1]) ? [`${s.name} ${format(hit[1], chart.format)}`] : [];
     })].join(" · "),
   }));
+  return { stops, box: place.box };
+}
+
+/* Everything that has a value at a place of a chart: series and their averages. */
+function lines(chart) {
+  return chart.series.flatMap((s) => (s.average ? [s, s.average] : [s]));
+}
+
+function drawStack(svg, chart, width, height) {
+  const maps = chart.series.map((s) => new Map(s.points));
+  const xs = [...new Set(chart.series.flatMap((s) => s.points.map((p) => p[0])))].sort((a, b) => a - b);
+  if (!xs.length) return null;
+  const heights = xs.map((v) => maps.reduce((sum, m) => sum + (m.get(v) ?? 0), 0));
+  const each = xs.length > 1 ? (xs.at(-1) - xs[0]) / (xs.length - 1) : 1;
+  const xRange = [xs[0] - each / 2, xs.at(-1) + each / 2];
+  const place = frame(svg, chart, width, height, xRange, widen([0, ...heights], true), 58);
+  xTicks(svg, chart, place, xRange);
+  const wide = Math.max(1, (0.8 * (place.box.right - place.box.left)) / xs.length);
+  const stops = xs.map((v) => {
+    let from = 0;
+    maps.forEach((m, j) => {
+      const value = m.get(v) ?? 0;
+      const [bottom, top] = [place.y(from), place.y(from + value)];
+      make(svg, "rect", { class: `chart-bar chart-colour-${j % COLOURS}`, x: place.x(v) - wide / 2, y: top, width: wide, height: Math.max(0, bottom - top) });
+      from += value;
+    });
+    const values = chart.series.map((s, j) => `${s.name} ${format(maps[j].get(v), chart.format)}`);
+    return { at: place.x(v), text: `${chart.x_label || "x"} ${xText(chart, v)} · ${values.join(" · ")}` };
+  });
   return { stops, box: place.box };
 }
 
@@ -240,7 +274,7 @@ function drawHistogram(svg, chart, width, height) {
   return { stops, box: place.box };
 }
 
-const DRAW = { line: drawLine, bars: drawBars, dots: drawDots, histogram: drawHistogram };
+const DRAW = { line: drawLine, stack: drawStack, bars: drawBars, dots: drawDots, histogram: drawHistogram };
 
 /* The matrix is a table of its own: colour and number in each cell, arrow keys from cell to cell */
 
@@ -336,9 +370,9 @@ function tableRows(chart, words) {
   if (chart.type === "histogram") {
     return [[chart.x_label || "", ...chart.series.map((s) => s.name)], ...chart.edges.slice(0, -1).map((e, i) => [`${format(e)} – ${format(chart.edges[i + 1])}`, ...chart.series.map((s) => format(s.counts[i]))])];
   }
-  const maps = chart.series.map((s) => new Map(s.points));
+  const maps = lines(chart).map((s) => new Map(s.points));
   const xs = [...new Set(chart.series.flatMap((s) => s.points.map((p) => p[0])))].sort((a, b) => a - b);
-  return [[chart.x_label || "x", ...chart.series.map((s) => s.name)], ...xs.map((v) => [xText(chart, v), ...maps.map((m) => format(m.get(v), chart.format))])];
+  return [[chart.x_label || "x", ...lines(chart).map((s) => s.name)], ...xs.map((v) => [xText(chart, v), ...maps.map((m) => format(m.get(v), chart.format))])];
 }
 
 function fillTable(table, chart, words) {
@@ -420,11 +454,13 @@ class Figure {
       drawMark(make(item, "svg", { class: "chart-key", width: 14, height: 14, "aria-hidden": "true" }), j, 7, 7);
       make(item, "span", {}, name);
     });
-    if (named.length > 1) named.forEach((s, i) => {
+    if (named.length > 1 || named.some((s) => s.average)) named.forEach((s, i) => {
       const item = make(this.legend, "li");
       const key = make(item, "svg", { class: "chart-key", width: 22, height: 10, "aria-hidden": "true" });
-      make(key, "line", { class: `chart-line chart-colour-${i % COLOURS}`, x1: 1, x2: 21, y1: 5, y2: 5 });
-      make(item, "span", {}, s.name);
+      if (s.loose) drawMark(key, i, 11, 5);
+      else if (this.chart.type === "line") make(key, "line", { class: `chart-line chart-colour-${i % COLOURS}`, x1: 1, x2: 21, y1: 5, y2: 5 });
+      else make(key, "rect", { class: `chart-bar chart-colour-${i % COLOURS}`, x: 4, y: 0, width: 14, height: 10 });
+      make(item, "span", {}, s.average ? s.average.name : s.name);
     });
     if ((bars || dots) && this.chart.reference) {
       const item = make(this.legend, "li");
@@ -479,6 +515,16 @@ class Figure {
 
 /* Where the figures come from */
 
+function groupOf(node, chart, groups = []) {
+  const group = groups.find((each) => each.id === chart.group);
+  if (!group) return node;
+  const there = [...node.children].find((child) => child.dataset.group === group.id);
+  if (there) return there.lastElementChild;
+  const fold = make(node, "details", { class: "chart-group", "data-group": group.id });
+  make(fold, "summary", {}, group.title);
+  return make(fold, "div", { class: "charts" });
+}
+
 function showAnswer(node, figures, answer, words) {
   if (!node.hasAttribute("data-chart-set")) {
     if (!figures.has("")) figures.set("", new Figure(node, words));
@@ -487,7 +533,7 @@ function showAnswer(node, figures, answer, words) {
   }
   node.querySelector(":scope > .chart-empty")?.remove();
   for (const chart of answer.charts) {
-    if (!figures.has(chart.id)) figures.set(chart.id, new Figure(make(node, "figure", { "data-chart": chart.type }), words));
+    if (!figures.has(chart.id)) figures.set(chart.id, new Figure(make(groupOf(node, chart, answer.groups), "figure", { "data-chart": chart.type }), words));
     figures.get(chart.id).show(chart);
   }
   if (!figures.size) make(node, "p", { class: "chart-empty" }, words.empty);

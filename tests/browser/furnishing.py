@@ -5,7 +5,6 @@ Everything that people wrote here is in Greek letters, which no interface langua
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 
 from django.utils import timezone
@@ -31,8 +30,10 @@ from tests.browser.furnishing_second_looks import furnish_second_looks
 from tests.browser.furnishing_watching import furnish_watching
 from tests.browser.furnishing_webhooks import furnish_webhooks
 from training import queueing
+from training.durable_files import write_json
 from training.models import Checkpoint, Run
 from training.run_dir import RunDir
+from training.trainers.evaluation.alarms import alarms
 
 
 def furnished(person_factory, project_factory, kinds=tuple(TASK_KINDS)) -> SimpleNamespace:
@@ -153,11 +154,15 @@ def finished_run(project, admin, snapshot) -> Run:
     run = queued_run(project, admin, snapshot)
     folder = RunDir(run.path)
     for step in (1, 2, 3):
-        folder.append_progress(
-            {"step": step, "total_steps": 3, "metrics": {"loss": 1 / step, "accuracy": 0.5}}
-        )
-    for step, text in ((0, "λ"), (1, "κ")):
-        folder.append_samples({"step": step, "prompt": "ι", "response": text})
+        metrics = {"loss": 1 / step, "accuracy": 0.5, "seconds_learn": 2.0, "grad_norm": 1.0}
+        judged = {"held_out_reward": step, "held_out_sqrt_kl": step / 2, "held_out_length": 9}
+        folder.append_progress({"step": step, "total_steps": 3, "metrics": metrics | judged})
+    for step, text in ((0, "λ μ ν"), (1, "λ κ ν")):
+        record = {"step": step, "prompt": "ι", "response": text, "reward": step / 2}
+        folder.append_samples(record)
+    history = [{"step": step, "held_out_kl": 9.0 * step} for step in (0, 3)]
+    ringing = [alarm.as_dict() for alarm in alarms(history, kl_budget=20)]
+    write_json(folder.path / "alarms.json", {"step": 3, "alarms": ringing, "stopped": True})
     figures = {"accuracy": 0.6, "accuracy_low": 0.5, "accuracy_high": 0.7, "accuracy_longer": 0.5}
     bins = [
         {"low": low, "high": low + 0.25, "predicted": low + 0.1, "observed": low, "pairs": 9}
@@ -171,15 +176,16 @@ def finished_run(project, admin, snapshot) -> Run:
         "policy": {"kl_k1": {"value": 0.5, "low": 0.4, "high": 0.6}},
     }
     folder.outputs_path.mkdir(exist_ok=True)
-    (folder.outputs_path / "report.json").write_text(json.dumps(report))
+    write_json(folder.outputs_path / "report.json", report)
     data = {
         "splits": {"train": {"rows": 9, "examples": 8, "lengths": {"to 64": 8}}},
         "example": {"text": "ι κ", "tokens": 2},
     }
-    (folder.path / "data_report.json").write_text(json.dumps(data))
+    write_json(folder.path / "data_report.json", data)
     Checkpoint.objects.create(
-        run=run, name="βήμα-3", step=3, kind="adapter", produces="reward_model", path="/x"
-    )
+        run=run, name="βήμα-3", step=3, kind="adapter", produces="reward_model", path="/x",
+        is_best=True, metrics={"held_out_reward": 3.0, "held_out_kl": 27.0},
+    )  # fmt: skip
     Run.objects.filter(pk=run.pk).update(
         state="done",
         started_at=timezone.now(),
@@ -187,5 +193,6 @@ def finished_run(project, admin, snapshot) -> Run:
         step=3,
         total_steps=3,
         metrics={"loss": 0.3},
+        config=run.config | {"kl_budget": 20.0},
     )
     return run

@@ -190,3 +190,46 @@ def test_a_live_set_grows_until_it_is_told_to_stop(page, site) -> None:
     assert page.locator(".chart-empty").count() == 0
     page.wait_for_timeout(1500)
     assert site.asked == 3
+
+
+def test_a_mean_stands_before_its_points(page, site) -> None:
+    mean = {"name": "training, mean of 5", "points": [[1, 0.9], [2, 0.7], [4, 0.5]]}
+    series = [{"name": "training", "points": LINE["series"][0]["points"], "average": mean}]
+    site.body = embedded(LINE | {"series": series})
+    page.goto("http://charts.test/")
+    page.wait_for_selector("path.chart-line")
+    assert page.locator("path.chart-line").count() == 2
+    assert page.locator("path.chart-behind").count() == 1
+    assert page.locator(".chart-legend li").all_inner_texts() == ["training, mean of 5"]
+    assert table_of(page)[:2] == [["step", "training", "training, mean of 5"], ["1", "0.9", "0.9"]]
+
+
+def test_a_stack_lies_on_top_of_one_another(page, site) -> None:
+    series = [
+        {"name": "generating", "points": [[1, 3], [2, 1]]},
+        {"name": "learning", "points": [[1, 1], [2, 1]]},
+    ]
+    site.body = embedded({"type": "stack", "title": "Seconds", "x_label": "step", "series": series})
+    page.goto("http://charts.test/")
+    page.wait_for_selector("rect.chart-bar")
+    bars = page.locator(".chart-svg rect.chart-bar").all()
+    edges = [[float(bar.get_attribute(name)) for name in ("y", "height")] for bar in bars]
+    assert edges[0][1] == pytest.approx(3 * edges[1][1])
+    assert edges[1][0] + edges[1][1] == pytest.approx(edges[0][0])
+    assert page.locator(".chart-legend li").all_inner_texts() == ["generating", "learning"]
+    assert table_of(page) == [["step", "generating", "learning"], ["1", "3", "1"], ["2", "1", "1"]]
+
+
+def test_folded_groups_are_drawn_when_they_are_opened(page, site) -> None:
+    site.body = "<div data-chart-set data-source='/curves'></div>"
+    folded = LINE | {"id": "grad_norm", "title": "Gradient", "group": "learning"}
+    groups = [{"id": "learning", "title": "The learning itself"}]
+    site.answers = [{"charts": [LINE, folded], "groups": groups, "live": False}]
+    page.goto("http://charts.test/")
+    page.wait_for_selector("path.chart-line")
+    gradient = page.locator("details.chart-group figcaption")
+    assert gradient.is_hidden()
+    page.get_by_text("The learning itself").click()
+    page.locator("details.chart-group path.chart-line").first.wait_for()
+    assert gradient.all_inner_texts() == ["Gradient"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

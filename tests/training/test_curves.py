@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.curves import charts, overlaid, seconds_left, thin
+from training.curves import answer, charts, overlaid, seconds_left
 
 
 def line(step, phase="train", **metrics):
@@ -19,7 +19,7 @@ def test_held_out_figures_stand_beside_training_ones() -> None:
             line(2, custom=3, tokens=900),
         ]
     )
-    assert [chart["id"] for chart in found] == ["loss", "accuracy", "custom", "learning_rate"]
+    assert [chart["id"] for chart in found] == ["loss", "accuracy", "learning_rates", "custom"]
     loss, accuracy, _, _ = found
     assert [series["name"] for series in loss["series"]] == ["training", "held out"]
     assert loss["series"][0]["points"] == [(1, 0.7), (2, 0.6)]
@@ -36,20 +36,6 @@ def test_a_later_line_of_a_step_replaces_an_earlier_one_and_broken_values_are_le
     assert [series["points"] for series in found[0]["series"]] == [[(1, 0.5)]]
     assert len(found) == 1
     assert charts([]) == []
-
-
-def test_thinning_keeps_ends_and_extremes() -> None:
-    points = [(float(i), 0.0) for i in range(10_000)]
-    points[5000] = (5000.0, 99.0)
-    points[7001] = (7001.0, -99.0)
-    kept = thin(points, 400)
-    assert len(kept) <= 400
-    assert kept[0] == points[0]
-    assert kept[-1] == points[-1]
-    assert points[5000] in kept
-    assert points[7001] in kept
-    assert kept == sorted(kept)
-    assert thin(points[:400], 400) == points[:400]
 
 
 def test_time_left_is_the_pace_of_the_last_steps() -> None:
@@ -81,4 +67,68 @@ def test_the_curves_of_runs_lie_over_one_another_where_two_have_them() -> None:
     assert chart["id"] == "curve-loss"
     assert [line["name"] for line in chart["series"]] == [
         *("one: training", "two: training", "two: held out")
+    ]
+
+
+def test_what_matters_is_seen_at_once_and_the_rest_is_folded() -> None:
+    names = ["grad_norm", "made_up", "reward", "seconds_learn", "length"]
+    made = charts([line(1, **dict.fromkeys(names, 1.0))])
+    assert [(chart["id"], chart["group"]) for chart in made] == [
+        ("reward", "main"),
+        ("length", "responses"),
+        ("grad_norm", "learning"),
+        ("time", "time"),
+        ("made_up", "more"),
+    ]
+    groups = answer(made, live=False)["groups"]
+    assert [group["id"] for group in groups] == ["responses", "learning", "time", "more"]
+
+
+def test_held_out_figures_have_their_interval_where_they_are_drawn() -> None:
+    figures = {"held_out_reward": 1.0, "held_out_reward_low": 0.5, "held_out_reward_high": 1.5}
+    (chart,) = charts([line(0, **figures), line(9, **(figures | {"held_out_reward": 1.2}))])
+    assert chart["series"][0]["band"] == [[0, 0.5, 1.5], [9, 0.5, 1.5]]
+    (chart,) = charts([line(0, held_out_reward=1.0), line(9, **figures)])
+    assert "band" not in chart["series"][0]
+
+
+def test_a_noisy_curve_gets_a_mean_and_a_smooth_one_does_not() -> None:
+    noisy, smooth = charts([line(n, reward=n % 2, loss=1 / (1 + n)) for n in range(100)])[::-1]
+    (series,) = noisy["series"]
+    assert series["average"]["name"] == "training, mean of 10"
+    assert series["average"]["points"][-1] == (99, 0.5)
+    assert "average" not in smooth["series"][0]
+
+
+def test_the_reward_is_drawn_against_the_root_of_the_kl() -> None:
+    steps = [(0, 0.0, 0.1, 0.2), (10, 2.0, 0.9, 0.4), (20, 1.5, 0.8, 0.3)]
+    made = charts(
+        line(step, held_out_sqrt_kl=root, held_out_reward=reward, held_out_unseen_reward=unseen)
+        for step, root, reward, unseen in steps
+    )
+    found = {chart["id"]: chart for chart in made}
+    assert list(found) == ["reward", "reward_by_kl", "unseen_reward", "unseen_reward_by_kl"]
+    drawn = found["reward_by_kl"]
+    assert (drawn["title"], drawn["x_label"]) == ("Reward against √KL", "√KL")
+    # In the order of the steps: the way of the policy may turn back.
+    assert drawn["series"][0]["points"] == [(0.0, 0.1), (2.0, 0.9), (1.5, 0.8)]
+
+
+def test_the_phases_of_a_step_lie_on_top_of_one_another() -> None:
+    (chart,) = charts(
+        [line(n, seconds_generate=2.0, seconds_score=0.5, seconds_learn=1.0) for n in range(600)]
+    )
+    assert (chart["id"], chart["type"], chart["group"]) == ("time", "stack", "time")
+    assert [len(series["points"]) for series in chart["series"]] == [60, 60, 60]
+    assert [series["points"][0][1] for series in chart["series"]] == [2.0, 0.5, 1.0]
+    assert (
+        overlaid({"one": [line(1, seconds_learn=1.0)], "two": [line(1, seconds_learn=2.0)]}) == []
+    )
+
+
+def test_rewards_by_name_share_a_chart() -> None:
+    (chart,) = charts([line(1, **{"reward/my_rule": 0.1, "reward/exact_answer": 1.0})])
+    assert (chart["id"], chart["title"]) == ("reward/", "Rewards by name")
+    assert [series["name"].split(",")[0] for series in chart["series"]] == [
+        *("Reward: my_rule", "Reward: exact_answer")
     ]

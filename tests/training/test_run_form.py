@@ -13,7 +13,7 @@ from training.trainers.catalog import TRAINERS
 @pytest.mark.parametrize("trainer", TRAINERS)
 def test_the_untouched_form_gives_the_defaults_back(trainer) -> None:
     entry = TRAINERS[trainer]
-    fields = [field for group in form_groups(entry, {}, {}) for field in group.fields]
+    fields = [field for group in form_groups(entry, {}, {}) for field in group.all_fields]
     posted = {
         field.name: "on" if field.input == "checkbox" else field.value
         for field in fields
@@ -37,8 +37,25 @@ def test_a_group_with_an_error_is_open_and_the_text_stays() -> None:
     groups = form_groups(entry, {"learning_rate": "fast"}, {"learning_rate": ["No number."]})
     opened = [group for group in groups if group.is_open]
     assert len(opened) == 2
-    field = next(f for group in opened for f in group.fields if f.name == "learning_rate")
+    field = next(f for group in opened for f in group.all_fields if f.name == "learning_rate")
     assert (field.value, field.errors) == ("fast", ["No number."])
+
+
+@pytest.mark.parametrize("trainer", TRAINERS)
+def test_the_model_comes_first_and_the_seed_is_not_among_the_first(trainer) -> None:
+    main = form_groups(TRAINERS[trainer], {}, {})[0]
+    names = [field.name for field in main.fields]
+    assert names[0] == "model"
+    assert "seed" not in [field.name for field in main.all_fields]
+    assert not main.more_is_open
+
+
+def test_what_was_changed_under_the_fold_is_seen() -> None:
+    entry = TRAINERS["raft"]
+    folded = [field.name for field in form_groups(entry, {}, {})[0].more]
+    assert "keep_fraction" in folded
+    assert form_groups(entry, {"keep_fraction": "0.5"}, {})[0].more_is_open
+    assert form_groups(entry, {}, {"keep_fraction": ["No."]})[0].more_is_open
 
 
 def test_the_description_is_a_json_schema_with_limits() -> None:
@@ -58,7 +75,7 @@ def test_checkpoints_of_the_right_kind_are_chosen_or_another_model_is_written() 
     given = given_settings(entry, form)
     assert given["others"] == f"{judge.uid},org/more, org/most"
     groups = form_groups(entry, given, {}, [judge, policy])
-    field = next(field for group in groups for field in group.fields if field.name == "others")
+    field = next(field for group in groups for field in group.all_fields if field.name == "others")
     assert (field.checkpoints, field.chosen) == ([judge], {str(judge.uid)})
     assert (field.value, field.many, field.changed) == ("org/more,org/most", True, True)
 

@@ -62,3 +62,18 @@ def test_texts_without_steps_are_shown_newest_first_and_long_ones_are_cut(run_fa
     assert (texts.steps, texts.step) == ([], None)
     assert [each.prompt[0]["content"] for each in texts.prompts] == ["b", "a"]
     assert len(said(texts.prompts[0].shown)) == sample_texts.LONGEST_TEXT
+
+
+def test_a_text_stands_with_its_rewards_and_what_is_new_is_marked(run_factory) -> None:
+    run = run_factory()
+    for step, text, reward in ((0, "Tea is warm.", 0.25), (10, "Tea is very warm.", 1.5)):
+        record = {"step": step, "prompt": ASKED, "response": text, "reward": reward}
+        RunDir(run.path).append_samples(record)
+    (each,) = sample_texts.read(run, {}).prompts
+    assert (each.first.judged, each.shown.judged, each.shown.judged_unseen) == ("0.25", "1.5", "")
+    assert [piece.text.strip() for piece in each.pieces[0] if piece.is_new] == ["very"]
+
+
+def test_one_goes_from_step_to_step(written) -> None:
+    at = {place: sample_texts.read(written, {"at": place}) for place in ("0", "1", "2")}
+    assert [(t.before, t.after) for t in at.values()] == [(None, 1), (0, 2), (1, None)]

@@ -8,6 +8,7 @@ from training.trainers.catalog import TRAINERS
 from training.trainers.config_fields import ConfigError
 from training.trainers.evaluation import pair_accuracy
 from training.trainers.evaluation.alarms import alarms
+from training.trainers.rewards.rules import RULES, parse_rules
 
 SENTENCES = [
     ("reward_model", {"epochs": "many"}),
@@ -78,7 +79,7 @@ def test_over_optimisation_is_known_here(monkeypatch: pytest.MonkeyPatch) -> Non
     gain, unseen = "held_out_reward_gain", "held_out_unseen_reward_gain"
     history = [
         {"step": step, "held_out_reward": 1.0 + step, "held_out_unseen_reward": -1.0 - step,
-         gain: float(step), unseen: -float(step), f"{unseen}_high": 0.5 - step}
+         "held_out_kl": 1.0, gain: float(step), unseen: -float(step), f"{unseen}_high": 0.5 - step}
         for step in (0, 10, 20)
     ]  # fmt: skip
     (alarm,) = alarms(history, kl_budget=20)
@@ -113,3 +114,12 @@ def test_a_verdict_is_said_in_japanese_with_its_figures(low, high, length) -> No
         said = wording.sentence_of(english)
     assert said != english
     assert f"{(low + high) / 2:.1%}" in said
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rules_are_described_here_and_begin_as_they_may_be_written(name) -> None:
+    words = wording.RULES[name]
+    assert str(words.description) == RULES[name].description
+    (rule,) = parse_rules(words.example)
+    assert rule.name == name
+    assert rule.weight > 0

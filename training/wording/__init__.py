@@ -13,6 +13,7 @@ from training.wording.alarms import ALARMS
 from training.wording.figures import DATA_REPORT, FIGURES, PHASES, VALUES
 from training.wording.learning_figures import LEARNING_FIGURES
 from training.wording.ppo_sentences import PPO_SENTENCES
+from training.wording.rules import RULES
 from training.wording.sentences import SENTENCES as GENERAL_SENTENCES
 from training.wording.settings import SETTINGS
 from training.wording.trainers import TRAINERS
@@ -22,6 +23,7 @@ __all__ = [
     "FIGURES",
     "NAMES",
     "PHASES",
+    "RULES",
     "SENTENCES",
     "SETTINGS",
     "TRAINERS",

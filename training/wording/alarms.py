@@ -21,8 +21,8 @@ ALARMS = (
     ),
     _(
         "Since step {step} the reward rose from {low} to {high} while the unseen reward fell from"
-        " {before} to {after}: the policy learns to please its judge. Take the checkpoint of step"
-        " {best} or an earlier one, and make the KL penalty stronger."
+        " {before} to {after}: the policy learns to please its judge. Start again with a stronger"
+        " KL penalty, or with kl_budget at {kl}, the KL of that step."
     ),
     _(
         "Entropy fell from {before} to {after} nats per token: answers become all alike. Read the"

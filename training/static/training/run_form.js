@@ -1,4 +1,4 @@
-/* The new run's form: which settings differ from their defaults, and finding one among many. */
+/* The new run's form: which settings differ from their defaults, finding one among many, rules. */
 
 const form = document.querySelector("#new-run");
 
@@ -28,25 +28,34 @@ function markChanges() {
 
 function find(text) {
   const wanted = text.trim().toLowerCase();
-  for (const group of form.querySelectorAll("details.group")) {
-    let hits = 0;
-    for (const field of group.querySelectorAll("[data-setting]")) {
-      const said = `${field.dataset.setting} ${field.innerText || field.textContent}`.toLowerCase();
-      field.hidden = wanted !== "" && !said.includes(wanted);
-      hits += field.hidden ? 0 : 1;
-    }
-    group.hidden = hits === 0;
+  for (const field of form.querySelectorAll("[data-setting]")) {
+    const said = `${field.dataset.setting} ${field.innerText || field.textContent}`.toLowerCase();
+    field.hidden = wanted !== "" && !said.includes(wanted);
+  }
+  for (const fold of form.querySelectorAll("details.group, details.more")) {
+    fold.hidden = fold.querySelector("[data-setting]:not([hidden])") === null;
     if (wanted) {
-      group.dataset.wasOpen ??= String(group.open);
-      group.open = true;
-    } else if (group.dataset.wasOpen) {
-      group.open = group.dataset.wasOpen === "true";
-      delete group.dataset.wasOpen;
+      fold.dataset.wasOpen ??= String(fold.open);
+      fold.open = true;
+    } else if (fold.dataset.wasOpen) {
+      fold.open = fold.dataset.wasOpen === "true";
+      delete fold.dataset.wasOpen;
     }
   }
 }
 
+function addRule(button) {
+  const field = button.closest("[data-setting]").querySelector("input");
+  field.value = [field.value.trim(), button.dataset.addRule].filter(Boolean).join(", ");
+  field.focus();
+  markChanges();
+}
+
 if (form) {
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-add-rule]");
+    if (button) addRule(button);
+  });
   const search = form.querySelector("#find-setting");
   search.closest("[hidden]").hidden = false;
   search.addEventListener("input", () => find(search.value));

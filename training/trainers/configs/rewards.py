@@ -65,7 +65,6 @@ class RewardedConfig(OptimisationConfig):
         "",
         "The reward model that judges: a hub id or the checkpoint folder of an earlier run, also an"
         " ensemble's. Its tokenizer may be another than the policy's.",
-        group="model",
         model="reward_model",
     )
     reward_model_weight: float = option(
@@ -81,7 +80,6 @@ class RewardedConfig(OptimisationConfig):
         "",
         "A second reward model that judges held-out answers and is never learned from: it shows"
         " when the first one is merely outwitted.",
-        group="evaluation",
         model="reward_model",
     )
     sampling_batch_size: int = option(

@@ -29,7 +29,6 @@ class RoundsConfig(TrainerConfig):
         "",
         "The reward model that judges: a hub id or the checkpoint folder of an earlier run. Its"
         " tokenizer may be another than the policy's.",
-        group="model",
         model="reward_model",
     )
     others: str = option(

@@ -121,8 +121,8 @@ def over_optimised(history: History, kl_budget: float) -> str:
         f"Since step {best['step']} the reward rose from {best['held_out_reward']:.3g} to"
         f" {now['held_out_reward']:.3g} while the unseen reward fell from"
         f" {best['held_out_unseen_reward']:.3g} to {now['held_out_unseen_reward']:.3g}: the policy"
-        f" learns to please its judge. Take the checkpoint of step {best['step']} or an earlier"
-        " one, and make the KL penalty stronger."
+        " learns to please its judge. Start again with a stronger KL penalty, or with kl_budget at"
+        f" {best['held_out_kl']:.3g}, the KL of that step."
     )
 
 

@@ -77,12 +77,13 @@ def test_an_alarm_tells_since_when_it_rings_without_a_break() -> None:
 
 
 def test_the_reward_rises_while_the_unseen_one_falls() -> None:
-    rising = [judged(0.6, 0.4), judged(0.8, 1.0), judged(1.2, 0.5), judged(1.5, 0.2)]
+    best = judged(0.8, 1.0) | {"held_out_kl": 2.5}
+    rising = [judged(0.6, 0.4), best, judged(1.2, 0.5), judged(1.5, 0.2)]
     (alarm,) = alarms(history(*rising), kl_budget=20)
     assert (alarm.name, alarm.step) == ("over_optimised", 40)
     assert "Since step 20 the reward rose from 0.8 to 1.5" in alarm.sentence
     assert "fell from 1 to 0.2" in alarm.sentence
-    assert "checkpoint of step 20" in alarm.sentence
+    assert "kl_budget at 2.5, the KL of that step" in alarm.sentence
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import torch
 
 from training.durable_files import append_lines, read_lines, truncate
 from training.run_dir import RunDir
+from training.trainers.config_fields import ConfigError
 from training.trainers.configs import GenerateConfig
 from training.trainers.data.chat_text import ChatText
 from training.trainers.data.preference_files import dataset_folder
@@ -34,9 +36,16 @@ from training.trainers.loop.command_line import (
 from training.trainers.models.model_checks import check_same_vocabulary
 from training.trainers.models.model_loading import LoadedModel, load_policy, working_dtype
 from training.trainers.models.positions import within_positions
+from training.trainers.models.saving import write_base
 from training.trainers.policies.sampling import Sampled, Sampling, sample_responses
 from training.trainers.rewards.setting_text import parse_stop_strings
 from training.trainers.shared_prompt import lay_out, response_logps, why_not_shared
+
+Writer = Callable[[Sequence[Sequence[int]], Sequence[int], Sampling], list[list[Sampled]]]
+"""From prompts, their seeds and how to draw to responses: see `sample_responses`."""
+
+ALONE, BESIDE_REFERENCE = 0.9, 0.6
+"""Shares of a GPU's memory for vLLM."""
 
 
 def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
@@ -44,7 +53,7 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
     device = prepare_machine(config)
     run.append_progress({"step": 0, "phase": "loading", "metrics": {}})
     loaded = load_policy(config.model, dtype=working_dtype(config, device))
-    model = loaded.model.to(device)
+    model = loaded.model if config.engine == "vllm" else loaded.model.to(device)
     whole = within_positions(model, config.max_prompt_tokens + config.max_new_tokens)
     prompts, left_out = read_prompts(run, config, ChatText(loaded.tokenizer), whole)
     sampling = Sampling(
@@ -58,6 +67,7 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
     size = max(1, config.batch_size // config.n)
     prompts.sort(key=lambda prompt: -prompt.length)
     batches = [prompts[i : i + size] for i in range(0, len(prompts), size)]
+    write = _writer(run, config, loaded, device, whole)
     drift = _Drift(config, loaded, device) if config.reference else None
     output = run.outputs_path / "responses.jsonl"
     written = _already_written(output, batches, config.n)
@@ -65,7 +75,7 @@ def generate(run: RunDir, config: GenerateConfig, stop: StopWatch) -> Result:
         if stop.state() is not None:
             break
         began = time.monotonic()
-        lines = _answer(model, loaded.tokenizer, batches[number], sampling, config, drift)
+        lines = _answer(write, batches[number], sampling, config, drift)
         append_lines(output, lines)
         written.append(lines)
         _report_progress(run, written, len(batches), time.monotonic() - began)
@@ -100,16 +110,30 @@ def read_prompts(
     return rows, left_out.total()
 
 
+def _writer(
+    run: RunDir, config: GenerateConfig, loaded: LoadedModel, device: torch.device, whole: int
+) -> Writer:
+    """What answers prompts: our own sampler, or vLLM with the model as a folder."""
+    if config.engine == "own":
+        return partial(sample_responses, loaded.model, loaded.tokenizer)
+    if device.type != "cuda":
+        raise ConfigError("engine is vllm, which needs a CUDA device: take own.")
+    from training.trainers.policies.vllm_sampling import VllmSampler
+
+    folder = loaded.base or write_base(loaded, run.path / "inputs" / "model")
+    share = BESIDE_REFERENCE if config.reference else ALONE
+    return VllmSampler(folder, loaded.model, loaded.tokenizer, whole=whole, share=share)
+
+
 def _answer(
-    model: Any,
-    tokenizer: Any,
+    write: Writer,
     batch: Sequence[PromptRow],
     sampling: Sampling,
     config: GenerateConfig,
     drift: _Drift | None,
 ) -> list[dict[str, Any]]:
     seeds = [_seed(config.seed, prompt.id) for prompt in batch]
-    answers = sample_responses(model, tokenizer, [p.prompt for p in batch], seeds, sampling)
+    answers = write([prompt.prompt for prompt in batch], seeds, sampling)
     lines = [
         _line(prompt, answer, sampling, seed, config)
         for prompt, seed, group in zip(batch, seeds, answers, strict=True)

@@ -93,6 +93,8 @@ SENTENCES = (
         " reference, or take another rule."
     ),
     _("dataset and prompts_file: give exactly one of the two."),
+    _("engine is vllm, which is not installed here: install vllm, or take own."),
+    _("engine is vllm, which needs a CUDA device: take own."),
     _(
         "The model gives no numbers any more (its logits are nan): lower learning_rate and start a"
         " new run; the last good checkpoint is kept."

@@ -78,6 +78,7 @@ SETTINGS = {
     "missing_eos_penalty": _("Missing eos penalty"),
     "stop_strings": _("Stop strings"),
     "stop_at_box": _("Stop at box"),
+    "engine": _("Engine"),
     "update_epochs": _("Update epochs"),
     "minibatches": _("Minibatches"),
     "critic_learning_rate": _("Critic learning rate"),

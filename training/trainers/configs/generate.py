@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import ClassVar
 
 from training.trainers.config_fields import ConfigError, option
@@ -45,6 +46,13 @@ class GenerateConfig(MachineConfig):
     )
     stop_at_box: bool = option(False, "End a response behind its first filled \\boxed{}.")
     batch_size: int = option(8, "Responses written at a time.", minimum=1, maximum=4096)
+    engine: str = option(
+        "own",
+        "What writes: own works everywhere and gives the same responses again, vllm is faster on a"
+        " CUDA device and needs the package of that name.",
+        choices=("own", "vllm"),
+        group="machine",
+    )
     reference: str = option(
         "",
         "A policy with the same tokenizer: how far the responses drift from it is measured and"
@@ -66,4 +74,11 @@ class GenerateConfig(MachineConfig):
         if self.model == TINY_MODEL:
             raise ConfigError(
                 "model is 'tiny', which has learned nothing yet: name a run's checkpoint folder."
+            )
+
+    def check_machine(self) -> None:
+        super().check_machine()
+        if self.engine == "vllm" and find_spec("vllm") is None:
+            raise ConfigError(
+                "engine is vllm, which is not installed here: install vllm, or take own."
             )

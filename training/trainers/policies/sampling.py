@@ -16,6 +16,7 @@ import torch
 
 from training.trainers.models.positions import within_positions
 from training.trainers.policies.drawing import draw_tokens
+from training.trainers.policies.lean_adapters import lean_adapters
 from training.trainers.policies.stopping import Stops, text_of
 from training.trainers.policies.token_cache import TokenCache
 from training.trainers.shared_prompt import inner_model
@@ -64,11 +65,11 @@ def sample_responses(
     Every prompt must be shorter than the model has positions.
     """
     inner = inner_model(model)
-    ends = _Ends(inner, tokenizer, sampling)
+    ends = Ends(inner, tokenizer, sampling)
     rows = [
-        _Row(
+        Row(
             prompt=number,
-            generator=torch.Generator().manual_seed((seed * 1_000_003 + i) % 2**63),
+            generator=torch.Generator().manual_seed(response_seed(seed, i)),
             longest=within_positions(model, len(prompt) + sampling.max_new_tokens) - len(prompt),
         )
         for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True))
@@ -76,26 +77,32 @@ def sample_responses(
     ]
     rows.sort(key=lambda row: -len(prompts[row.prompt]))
     ordered = [prompts[row.prompt] for row in rows[:: sampling.n]]
-    _draw(TokenCache(inner, ordered, sampling.n, tokenizer.pad_token_id), rows, ends, sampling)
+    with lean_adapters(model):
+        _draw(TokenCache(inner, ordered, sampling.n, tokenizer.pad_token_id), rows, ends, sampling)
     sampled: list[list[Sampled]] = [[] for _ in prompts]
     for row in rows:
         sampled[row.prompt].append(ends.finish(row))
     return sampled
 
 
+def response_seed(seed: int, number: int) -> int:
+    """The seed of one of a prompt's responses."""
+    return (seed * 1_000_003 + number) % 2**63
+
+
 @dataclass
-class _Row:
+class Row:
     """One response in the making, of at most ``longest`` tokens, to the prompt of a number."""
 
     prompt: int
-    generator: torch.Generator
     longest: int
+    generator: torch.Generator = field(default_factory=torch.Generator)
     tokens: list[int] = field(default_factory=list)
     logp: float = 0.0
     stopped: bool = False
 
 
-class _Ends:
+class Ends:
     """What ends a response."""
 
     def __init__(self, inner: Any, tokenizer: Any, sampling: Sampling) -> None:
@@ -106,14 +113,14 @@ class _Ends:
         others = named if isinstance(named, list) else [] if named is None else [named]
         self.tokens = {tokenizer.eos_token_id, *others}
 
-    def reached(self, row: _Row) -> bool:
+    def reached(self, row: Row) -> bool:
         """Whether the row's last token is its last one."""
         if row.tokens[-1] in self.tokens:
             return True
         row.stopped = self.stops.reached(row.tokens, self.tokenizer)
         return row.stopped or len(row.tokens) == row.longest
 
-    def finish(self, row: _Row) -> Sampled:
+    def finish(self, row: Row) -> Sampled:
         """The row as a response."""
         ended = row.tokens[-1] in self.tokens
         text = text_of(row.tokens[:-1] if ended else row.tokens, self.tokenizer)
@@ -123,7 +130,7 @@ class _Ends:
         return Sampled(text=text.strip(), tokens=row.tokens, finished=finished, logp=row.logp)
 
 
-def _draw(cache: TokenCache, rows: list[_Row], ends: _Ends, sampling: Sampling) -> None:
+def _draw(cache: TokenCache, rows: list[Row], ends: Ends, sampling: Sampling) -> None:
     """Fill the rows until each has ended or is as long as it may be."""
     while True:
         generators = [row.generator for row in rows]

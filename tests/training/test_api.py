@@ -97,6 +97,10 @@ def test_refusals_name_their_field(client_of, engineer, body, project_factory) -
         ({"config": {"epochs": -1}}, "epochs"),
         ({"config": {"model": "/etc"}}, "model"),
         ({"config": {"dataset": "/etc"}}, "dataset"),
+        (
+            {"trainer": "ppo", "config": {"rules": "json", "reward_function": "os:system"}},
+            "reward_function",
+        ),
         ({"snapshot": str(uuid.uuid4())}, "snapshot"),
         ({"parent": str(uuid.uuid4())}, "parent"),
         ({"trainer": "rm -rf"}, "trainer"),

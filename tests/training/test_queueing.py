@@ -12,6 +12,7 @@ from labelers.models import AuditEvent
 from training.models import Checkpoint, Run
 from training.queueing import enqueue, request_cancel, request_resume, request_run
 from training.run_dir import RunDir
+from training.trainers.catalog import TRAINERS
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +83,23 @@ def test_what_cannot_work_is_refused(asked, change, field) -> None:
 def test_a_prompts_file_cannot_be_named_over_the_web(asked) -> None:
     change = {"trainer": "generate", "config": {"prompts_file": "/etc/passwd"}}
     assert list(errors_of(**asked | change)) == ["prompts_file"]
+
+
+REWARDED = [
+    name
+    for name, entry in TRAINERS.items()
+    if any(info.name == "reward_function" for info in entry.config.options())
+]
+
+
+@pytest.mark.parametrize("trainer", REWARDED)
+def test_a_function_cannot_be_named_over_the_web(asked, trainer) -> None:
+    config = {"rules": "json", "reward_function": "os:system"}
+    errors = errors_of(**asked | {"trainer": trainer, "config": config})
+    assert list(errors) == ["reward_function"]
+    assert "only a command line" in errors["reward_function"][0]
+    run = request_run(**asked | {"trainer": trainer, "config": {"rules": "json"}})
+    assert RunDir(run.path).config()["reward_function"] == ""
 
 
 def test_a_snapshot_of_another_project_or_unfinished_is_refused(asked, project_factory) -> None:

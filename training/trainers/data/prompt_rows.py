@@ -124,11 +124,16 @@ def encode_prompts(
 
 
 def with_instruction(messages: list[Message], instruction: str) -> list[Message]:
-    """The messages with the instruction in a paragraph of its own behind what was said last."""
+    """The messages with the instruction in a paragraph of its own behind what the user said last.
+
+    Where no user speaks, it stands behind the last message.
+    """
     if not (instruction and messages):
         return messages
-    *before, last = messages
-    return [*before, last | {"content": f"{last['content']}\n\n{instruction}"}]
+    users = [place for place, message in enumerate(messages) if message["role"] == "user"]
+    place = users[-1] if users else len(messages) - 1
+    asked = messages[place] | {"content": f"{messages[place]['content']}\n\n{instruction}"}
+    return [*messages[:place], asked, *messages[place + 1 :]]
 
 
 def read_prompt_rows(config: RewardedConfig, text: ChatText, limit: int) -> Data:

@@ -101,6 +101,8 @@ def test_an_instruction_stands_behind_what_was_said_last(text: ChatText) -> None
     assert row.id == row.cluster == plain.id
     assert plain.messages[0]["content"] == "How many?"
     assert with_instruction([], asks) == []
+    begun = [*plain.messages, {"role": "assistant", "content": "Well,"}]
+    assert with_instruction(begun, asks) == [*row.messages, begun[1]]
 
 
 def test_prompts_without_a_known_answer_are_left_out_where_one_is_needed(

@@ -1,8 +1,9 @@
 """Keeping what is laid out: prompts, responses, tasks, gold and known answers, each once.
 
-Rows are written by COPY with numbers taken from the sequences, so that no row is ever an object and
-none waits for another's number. What is new is asked of prompts first: nothing of a new prompt can
-be there already. Planning is `planning`; locks and transactions are the caller's.
+What is there already is asked first, of prompts before anything else, since nothing of a new prompt
+can be there. Then everything new gets its number and is copied in, so that no row is ever an object
+and none waits for another's number. Planning is `planning`; locks and transactions are the
+caller's.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from annotation import valuing
+from annotation.copying_in import NULL, Copies, array, document, new_numbers, or_null, text
 from annotation.models import (
     Gold,
     Judgment,
@@ -29,19 +31,29 @@ from annotation.models import (
 from annotation.planning import KnownLaid, Laid, TaskLaid
 from labelers.models import Project
 
-NULL = "\\N"
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+ResponseKey = tuple[str, str, str]
+"""What a response is known by: the hash of its prompt, the name of its source, its own hash."""
 
 
 @dataclass
 class _Kept:
-    """The numbers of what is there, and which of it is new in this transaction."""
+    """The numbers of what is there, by what it is known by."""
 
     prompts: dict[str, int]
-    new_prompts: set[int]
-    responses: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    responses: dict[ResponseKey, int] = field(default_factory=dict)
     tasks: dict[str, int] = field(default_factory=dict)
-    new_tasks: set[int] = field(default_factory=set)
+    said: set[tuple[str, str]] = field(default_factory=set)
+    """Known answers: the hash of the task, and the labeler."""
+
+
+@dataclass
+class _Fresh:
+    """What is new."""
+
+    prompts: dict[str, Laid] = field(default_factory=dict)
+    responses: dict[ResponseKey, str] = field(default_factory=dict)
+    tasks: dict[str, tuple[Laid, TaskLaid]] = field(default_factory=dict)
+    said: dict[tuple[str, str], KnownLaid] = field(default_factory=dict)
 
 
 def register_source(
@@ -66,37 +78,100 @@ def store(
 
     Returns counts of what was made anew, as `tasking.add_candidates` tells them.
     """
-    kept = _store_prompts(project, rows)
-    sources = _sources(project, {r.source for row in rows for r in row.responses})
-    made = {
-        "prompts": len(kept.new_prompts),
-        "responses": _store_responses(kept, rows, sources),
-    }
+    kept = _there(project, rows)
+    fresh = _new_in(rows, kept)
+    sources = _sources(project, {response.source for row in rows for response in row.responses})
+    opened = _open(settings, kept.tasks.values()) if make_tasks and ask_people else 0
+    asked = _asked(rows, fresh, ask_people)
+    numbers = new_numbers(
+        {Prompt: len(fresh.prompts), Response: len(fresh.responses), Task: len(fresh.tasks)}
+    )
+    kept.prompts.update(zip(fresh.prompts, numbers[Prompt], strict=True))
+    kept.responses.update(zip(fresh.responses, numbers[Response], strict=True))
+    kept.tasks.update(zip(fresh.tasks, numbers[Task], strict=True))
+    with Copies() as copies:
+        _copy_prompts(copies, project, kept, fresh)
+        _copy_responses(copies, kept, fresh, sources)
+        _copy_tasks(copies, project, settings, kept, fresh, asked)
+        _copy_places(copies, kept, fresh)
+        _copy_golds(copies, kept, fresh)
+        _copy_known(copies, kept, fresh)
+    made = {"prompts": len(fresh.prompts), "responses": len(fresh.responses)}
     if not make_tasks:
         return made
-    made |= _store_tasks(project, settings, kept, rows, sources, ask_people)
-    too_few = sum(row.too_few for row in rows)
-    return made | {"too_few": too_few, "unfit": sum(row.unfit for row in rows)}
+    given = sum(len(task.known) for row in rows for task in row.tasks)
+    return made | {
+        "tasks": len(fresh.tasks),
+        "gold": sum(task.is_gold for _row, task in fresh.tasks.values()),
+        "judgments": len(fresh.said),
+        "repeated": given - len(fresh.said),
+        "closed": sum(not people for people in asked.values()),
+        "opened": opened,
+        "too_few": sum(row.too_few for row in rows),
+        "unfit": sum(row.unfit for row in rows),
+    }
 
 
-def _store_prompts(project: Project, rows: Sequence[Laid]) -> _Kept:
-    first: dict[str, Laid] = {}
-    for row in rows:
-        first.setdefault(row.digest, row)
-    known = _numbers_by_hash(Prompt, project, list(first))
-    fresh = [row for digest, row in first.items() if digest not in known]
-    ids = _new_ids(Prompt, len(fresh))
-    _copy(
-        Prompt,
-        ("id", "project_id", "messages", "content_hash", "language", "tags", "reference"),
-        (
-            f"{pk}\t{project.pk}\t{_json(row.messages)}\t{row.digest}\t{_text(row.language)}"
-            f"\t{_array(row.tags)}\t{_or_null(row.reference)}\n"
-            for pk, row in zip(ids, fresh, strict=True)
-        ),
+def _there(project: Project, rows: Sequence[Laid]) -> _Kept:
+    """What of `rows` is there already."""
+    kept = _Kept(_numbers_by_hash(Prompt, project, {row.digest for row in rows}))
+    old = [row for row in rows if row.digest in kept.prompts]
+    if not old:
+        return kept
+    digest_of = {kept.prompts[row.digest]: row.digest for row in old}
+    # A prompt may have a hundred thousand responses, and a file names it in every row.
+    there = Response.objects.filter(
+        prompt__in=digest_of,
+        content_hash__in={response.digest for row in old for response in row.responses},
     )
-    known.update(zip((row.digest for row in fresh), ids, strict=True))
-    return _Kept(known, set(ids))
+    for prompt, source, digest, pk in there.values_list(
+        "prompt_id", "source__name", "content_hash", "pk"
+    ):
+        kept.responses[digest_of[prompt], source, digest] = pk
+    kept.tasks = _numbers_by_hash(Task, project, {task.digest for row in old for task in row.tasks})
+    task_of = {pk: digest for digest, pk in kept.tasks.items()}
+    if any(task.known for row in old for task in row.tasks):
+        imported = Judgment.objects.filter(
+            task__in=task_of, standing=Judgment.Standing.IMPORTED
+        ).values_list("task_id", "imported_labeler")
+        kept.said = {(task_of[task], labeler) for task, labeler in imported}
+    return kept
+
+
+def _new_in(rows: Sequence[Laid], kept: _Kept) -> _Fresh:
+    """What of `rows` is not there yet, each once: the first of what is given more than once."""
+    fresh = _Fresh()
+    for row in rows:
+        prompt = row.digest
+        if prompt not in kept.prompts:
+            fresh.prompts.setdefault(prompt, row)
+        for source, digest, messages in row.responses:
+            key = (prompt, source, digest)
+            if key not in kept.responses:
+                fresh.responses[key] = messages
+        for task in row.tasks:
+            if task.digest not in kept.tasks:
+                fresh.tasks.setdefault(task.digest, (row, task))
+            for known in task.known:
+                if (task.digest, known.labeler) not in kept.said:
+                    fresh.said.setdefault((task.digest, known.labeler), known)
+    return fresh
+
+
+def _asked(rows: Sequence[Laid], fresh: _Fresh, ask_people: bool | None) -> dict[str, bool]:
+    """Whether people are asked about each new task; about gold they always are."""
+    judged = set()
+    if ask_people is None:
+        judged = {
+            task.digest
+            for row in rows
+            for task in row.tasks
+            if any(known.labeler for known in task.known)
+        }
+    return {
+        digest: task.is_gold or (digest not in judged if ask_people is None else ask_people)
+        for digest, (_row, task) in fresh.tasks.items()
+    }
 
 
 def _sources(project: Project, names: set[str]) -> dict[str, int]:
@@ -108,93 +183,50 @@ def _sources(project: Project, names: set[str]) -> dict[str, int]:
     return found
 
 
-def _store_responses(kept: _Kept, rows: Sequence[Laid], sources: dict[str, int]) -> int:
-    wanted: dict[tuple[int, int, str], str] = {}
-    old: set[int] = set()
-    for row in rows:
-        prompt = kept.prompts[row.digest]
-        if prompt not in kept.new_prompts:
-            old.add(prompt)
-        for source, digest, messages in row.responses:
-            wanted[prompt, sources[source], digest] = messages
-    if old:
-        # A prompt may have a hundred thousand responses, and a file names it in every row.
-        digests = {digest for prompt, _source, digest in wanted if prompt in old}
-        there = Response.objects.filter(prompt__in=old, content_hash__in=digests)
-        for prompt, source, digest, pk in there.values_list(
-            "prompt_id", "source_id", "content_hash", "pk"
-        ):
-            kept.responses[prompt, source, digest] = pk
-    fresh = [key for key in wanted if key not in kept.responses]
-    ids = _new_ids(Response, len(fresh))
-    _copy(
+def _open(settings: ProjectSettings, tasks: Iterable[int]) -> int:
+    """Ask people about those of `tasks` that were made for nobody; returns how many."""
+    return Task.objects.filter(
+        pk__in=list(tasks), overlap=0, state=Task.State.CLOSED, is_gold=False
+    ).update(state=Task.State.OPEN, overlap=settings.overlap, free_slots=settings.overlap)
+
+
+def _copy_prompts(copies: Copies, project: Project, kept: _Kept, fresh: _Fresh) -> None:
+    copies.send(
+        Prompt,
+        ("id", "project_id", "messages", "content_hash", "language", "tags", "reference"),
+        (
+            f"{kept.prompts[digest]}\t{project.pk}\t{document(row.messages)}\t{digest}"
+            f"\t{text(row.language)}\t{array(row.tags)}\t{or_null(row.reference)}\n"
+            for digest, row in fresh.prompts.items()
+        ),
+    )
+
+
+def _copy_responses(copies: Copies, kept: _Kept, fresh: _Fresh, sources: dict[str, int]) -> None:
+    copies.send(
         Response,
         ("id", "prompt_id", "source_id", "messages", "content_hash"),
         (
-            f"{pk}\t{key[0]}\t{key[1]}\t{_json(wanted[key])}\t{key[2]}\n"
-            for pk, key in zip(ids, fresh, strict=True)
+            f"{kept.responses[key]}\t{kept.prompts[key[0]]}\t{sources[key[1]]}"
+            f"\t{document(messages)}\t{key[2]}\n"
+            for key, messages in fresh.responses.items()
         ),
     )
-    kept.responses.update(zip(fresh, ids, strict=True))
-    return len(fresh)
-
-
-def _store_tasks(
-    project: Project,
-    settings: ProjectSettings,
-    kept: _Kept,
-    rows: Sequence[Laid],
-    sources: dict[str, int],
-    ask_people: bool | None,
-) -> dict[str, int]:
-    first: dict[str, tuple[Laid, TaskLaid]] = {}
-    judged: set[str] = set()
-    old = []
-    for row in rows:
-        for task in row.tasks:
-            if task.digest not in first:
-                first[task.digest] = row, task
-                if kept.prompts[row.digest] not in kept.new_prompts:
-                    old.append(task.digest)
-            if any(known.labeler for known in task.known):
-                judged.add(task.digest)
-    kept.tasks = _numbers_by_hash(Task, project, old)
-    opened = _open(settings, kept.tasks.values()) if ask_people else 0
-    fresh = {digest: laid for digest, laid in first.items() if digest not in kept.tasks}
-    ids = _new_ids(Task, len(fresh))
-    kept.tasks.update(zip(fresh, ids, strict=True))
-    kept.new_tasks = set(ids)
-    asked = {
-        digest: task.is_gold or (digest not in judged if ask_people is None else ask_people)
-        for digest, (_row, task) in fresh.items()
-    }
-    _copy_tasks(project, settings, kept, fresh, asked)
-    _copy_places(kept, fresh, sources)
-    golds = [task for _row, task in fresh.values() if task.is_gold]
-    _copy_golds(kept, golds)
-    judgments, repeated = _store_known(kept, rows)
-    return {
-        "tasks": len(fresh),
-        "gold": len(golds),
-        "judgments": judgments,
-        "repeated": repeated,
-        "closed": sum(not people for people in asked.values()),
-        "opened": opened,
-    }
 
 
 def _copy_tasks(
+    copies: Copies,
     project: Project,
     settings: ProjectSettings,
     kept: _Kept,
-    fresh: dict[str, tuple[Laid, TaskLaid]],
+    fresh: _Fresh,
     asked: dict[str, bool],
 ) -> None:
     """Who is not asked about a task is not waited for: its overlap is 0."""
     state = {True: Task.State.OPEN.value, False: Task.State.CLOSED.value}
     overlap = {True: settings.overlap, False: 0}
     is_evened = settings.next_by == ProjectSettings.Order.LEAST
-    _copy(
+    copies.send(
         Task,
         (
             *("id", "project_id", "prompt_id", "kind", "criterion", "content_hash", "is_gold"),
@@ -203,83 +235,58 @@ def _copy_tasks(
         ),
         (
             f"{kept.tasks[digest]}\t{project.pk}\t{kept.prompts[row.digest]}\t{settings.kind}"
-            f"\t{_text(task.criterion)}\t{digest}\t{task.is_gold}\t{task.priority}"
+            f"\t{text(task.criterion)}\t{digest}\t{task.is_gold}\t{task.priority}"
             f"\t{state[asked[digest]]}\tf\t{overlap[asked[digest]]}\t{overlap[asked[digest]]}\t0"
             f"\t{valuing.value_of_new(settings.next_by)}\t{is_evened}\n"
-            for digest, (row, task) in fresh.items()
+            for digest, (row, task) in fresh.tasks.items()
         ),
     )
 
 
-def _copy_places(
-    kept: _Kept, fresh: dict[str, tuple[Laid, TaskLaid]], sources: dict[str, int]
-) -> None:
+def _copy_places(copies: Copies, kept: _Kept, fresh: _Fresh) -> None:
     lines = []
-    for digest, (row, task) in fresh.items():
-        prompt = kept.prompts[row.digest]
+    for digest, (row, task) in fresh.tasks.items():
+        number = kept.tasks[digest]
         for position, place in enumerate(task.places):
             source, content, _messages = row.responses[place]
-            response = kept.responses[prompt, sources[source], content]
-            lines.append(f"{kept.tasks[digest]}\t{response}\t{position}\n")
-    _copy(TaskResponse, ("task_id", "response_id", "position"), lines)
+            response = kept.responses[row.digest, source, content]
+            lines.append(f"{number}\t{response}\t{position}\n")
+    copies.send(TaskResponse, ("task_id", "response_id", "position"), lines)
 
 
-def _copy_golds(kept: _Kept, golds: Sequence[TaskLaid]) -> None:
+def _copy_golds(copies: Copies, kept: _Kept, fresh: _Fresh) -> None:
     origin = Gold.Origin.IMPORT.value
-    _copy(
+    copies.send(
         Gold,
         ("task_id", "answer", "explanation", "origin", "retired_reason"),
         (
-            f"{kept.tasks[gold.digest]}\t{NULL if gold.gold is None else _json(gold.gold)}"
-            f"\t{_text(gold.explanation)}\t{origin}\t\n"
-            for gold in golds
+            f"{kept.tasks[digest]}\t{NULL if task.gold is None else document(task.gold)}"
+            f"\t{text(task.explanation)}\t{origin}\t\n"
+            for digest, (_row, task) in fresh.tasks.items()
+            if task.is_gold
         ),
     )
 
 
-def _open(settings: ProjectSettings, tasks: Iterable[int]) -> int:
-    """Ask people about those of `tasks` that were made for nobody; returns how many."""
-    return Task.objects.filter(
-        pk__in=list(tasks), overlap=0, state=Task.State.CLOSED, is_gold=False
-    ).update(state=Task.State.OPEN, overlap=settings.overlap, free_slots=settings.overlap)
-
-
-def _store_known(kept: _Kept, rows: Sequence[Laid]) -> tuple[int, int]:
-    """Keep known answers as judgments of standing `imported`, one per labeler and task.
-
-    Returns how many were made, and how many were left out because the labeler had answered.
-    """
-    first: dict[tuple[int, str], KnownLaid] = {}
-    given = 0
-    for row in rows:
-        for task in row.tasks:
-            for known in task.known:
-                given += 1
-                first.setdefault((kept.tasks[task.digest], known.labeler), known)
-    old = {task for task, _labeler in first} - kept.new_tasks
-    there: set[tuple[int, str]] = set()
-    if old:
-        imported = Judgment.objects.filter(task__in=old, standing=Judgment.Standing.IMPORTED)
-        there = set(imported.values_list("task_id", "imported_labeler"))
-    fresh = {key: known for key, known in first.items() if key not in there}
+def _copy_known(copies: Copies, kept: _Kept, fresh: _Fresh) -> None:
+    """Keep known answers as judgments of standing `imported`, one per labeler and task."""
     standing, now = Judgment.Standing.IMPORTED.value, timezone.now().isoformat()
-    _copy(
+    copies.send(
         Judgment,
         (
             *("task_id", "imported_labeler", "revision", "is_current", "standing", "answer"),
             *("reason", "seconds", "display_order", "created_at"),
         ),
         (
-            f"{task}\t{_text(labeler)}\t1\tt\t{standing}\t{_json(known.answer)}"
-            f"\t{_text(known.reason)}\t{NULL if known.seconds is None else known.seconds}"
+            f"{kept.tasks[task]}\t{text(labeler)}\t1\tt\t{standing}\t{document(known.answer)}"
+            f"\t{text(known.reason)}\t{NULL if known.seconds is None else known.seconds}"
             f"\t{known.shown}\t{known.at or now}\n"
-            for (task, labeler), known in fresh.items()
+            for (task, labeler), known in fresh.said.items()
         ),
     )
-    return len(fresh), given - len(fresh)
 
 
-def _numbers_by_hash(model: type[Any], project: Project, digests: list[str]) -> dict[str, int]:
+def _numbers_by_hash(model: type[Any], project: Project, digests: set[str]) -> dict[str, int]:
     if not digests:
         return {}
     table = sql.Identifier(model._meta.db_table)
@@ -288,50 +295,6 @@ def _numbers_by_hash(model: type[Any], project: Project, digests: list[str]) -> 
             sql.SQL(
                 "SELECT content_hash, id FROM {} WHERE project_id = %s AND content_hash = ANY(%s)"
             ).format(table),
-            [project.pk, digests],
+            [project.pk, list(digests)],
         )
         return dict(cursor.fetchall())
-
-
-def _new_ids(model: type[Any], count: int) -> list[int]:
-    """`count` numbers that no other row has or gets, in order."""
-    if not count:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return sorted(number for (number,) in cursor.fetchall())
-
-
-def _copy(model: type[Any], columns: Sequence[str], lines: Iterable[str]) -> None:
-    data = "".join(lines).encode()
-    if not data:
-        return
-    query = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with connection.cursor() as cursor, cursor.cursor.copy(query) as copy:
-        copy.write(data)
-
-
-def _text(value: str) -> str:
-    """A text as COPY takes it."""
-    return value.translate(_ESCAPES) if value else ""
-
-
-def _json(value: str) -> str:
-    """JSON as COPY takes it: of what COPY minds, it can hold nothing but backslashes."""
-    return value.replace("\\", "\\\\")
-
-
-def _or_null(value: str | None) -> str:
-    return NULL if value is None else _text(value)
-
-
-def _array(values: Sequence[str]) -> str:
-    if not values:
-        return "{}"
-    quoted = (v.replace("\\", "\\\\").replace('"', '\\"') for v in values)
-    return _text("{" + ",".join(f'"{v}"' for v in quoted) + "}")

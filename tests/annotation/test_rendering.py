@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import annotation
+from annotation import rendering
 from annotation.rendering import (
     CODE_CLASSES,
     LANGUAGES,
@@ -212,3 +214,33 @@ def test_what_was_made_is_kept_within_its_bound():
     assert kept("d" * 100) == "d" * 200
     kept("d" * 100)
     assert made[-2:] == ["d" * 100] * 2
+
+
+PIECES = ["a", "Word", "x-y", "1.", "- ", "=", "#", "!", '"', "(", ")", ":", "日本", "é", "²", "@"]
+PIECES += [
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "\n\n\n",
+    "\u3000",
+    "&",
+    "*",
+    "\u200b",
+    "\xa0",
+    "\u05d0",
+    "\t",
+    "\r",
+]
+
+
+def test_mere_words_become_what_markdown_makes_of_them():
+    chance = random.Random(5)
+    plain = 0
+    for number in range(1500):
+        # Every other text of nothing but what is often plain.
+        pieces = PIECES[: 21 if number % 2 else None]
+        text = "".join(chance.choices(pieces, k=chance.randint(0, 10)))
+        plain += rendering._is_plain(text)
+        assert render(text) == rendering._rendered(rendering._of_models, text), text
+    assert plain > 200

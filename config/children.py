@@ -48,12 +48,19 @@ class Child:
     """A process by name; `start` it, then call `watch` now and then."""
 
     def __init__(
-        self, name: str, program: list[str], *, log: Path, environ: dict[str, str]
+        self,
+        name: str,
+        program: list[str],
+        *,
+        log: Path,
+        environ: dict[str, str],
+        nice: int | None = None,
     ) -> None:
         self.name = name
         self.program = program
         self.log = log
         self.environ = environ
+        self.nice = nice
         self.process: subprocess.Popen[bytes] | None = None
         self._patience = Patience()
         self._started = 0.0
@@ -64,7 +71,9 @@ class Child:
         with self.log.open("ab") as log:
             self._shown = log.tell()
             self.process = subprocess.Popen(
-                command(self.program, parent=os.getpid(), signal=int(signal.SIGTERM)),
+                command(
+                    self.program, parent=os.getpid(), signal=int(signal.SIGTERM), nice=self.nice
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -7,7 +7,8 @@ for PostgreSQL, which refuses root. It imports nothing but the standard library 
 imported by a process that stays.
 
 Options: parent=PID (leave at once when that is no longer the parent) and signal=NUMBER (what the
-kernel sends when the parent dies, Linux only); uid=N with gid=N (become that account);
+kernel sends when the parent dies, Linux only); nice=N (leave the processor to others by so much);
+uid=N with gid=N (become that account);
 namespace=UID:GID (keep root's files but appear as that account in a user namespace of one's own,
 Linux only).
 """
@@ -53,6 +54,8 @@ def main(argv: list[str]) -> None:
     if "namespace" in options:
         uid, gid = options["namespace"].split(":")
         _enter_namespace(int(uid), int(gid))
+    if "nice" in options:
+        os.nice(int(options["nice"]))
     if "uid" in options:
         os.setgroups([])
         os.setgid(int(options["gid"]))

@@ -21,6 +21,10 @@ WAITING_THREADS = 256
 """Threads of each that may be held by clients who are slow to send; they cost nothing else."""
 
 
+BACKGROUND_NICE = 5
+"""By how much workers, and what they start, leave the processor to those who wait for a page."""
+
+
 def programs(host: str, port: int) -> dict[str, list[str]]:
     """Name to command line: the web server and one worker for each queue, run in the checkout."""
     python = sys.executable

@@ -30,7 +30,7 @@ from config.embedded_postgres import EmbeddedPostgres
 from config.homes import CannotStart, FileLock, explain_os_error, home_folder, make_home
 from config.prepared import is_prepared, note_prepared, prepare
 from config.processes import end, end_group, identity, is_gone
-from config.programs import programs
+from config.programs import BACKGROUND_NICE, programs
 from config.surroundings import counting_folder, environment, forget_counts
 from training.run_dir import RunDir
 
@@ -121,12 +121,14 @@ class Supervisor:
         for name, program in programs(self.host, self.port).items():
             log = self.home / "logs" / f"{name}.log"
             rotate(log)
-            environ = self.environment() | {"ACCORD_PROCESS": "web" if name == "web" else "worker"}
-            child = Child(name, program, log=log, environ=environ)
+            is_web = name == "web"
+            environ = self.environment() | {"ACCORD_PROCESS": "web" if is_web else "worker"}
+            nice = None if is_web else BACKGROUND_NICE
+            child = Child(name, program, log=log, environ=environ, nice=nice)
             self.children.append(child)
             child.start()
             self._note_children()
-            if name == "web":
+            if is_web:
                 # The workers would compete with it for the processor.
                 self._wait_for_first_page(child)
         self._watcher = threading.Thread(target=self._watch, daemon=True)

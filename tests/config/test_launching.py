@@ -21,6 +21,12 @@ def test_becomes_the_program_itself() -> None:
     assert done.stdout == b"a b -- c=d\n"
 
 
+def test_leaves_the_processor_to_others_as_asked() -> None:
+    told = [command(["/usr/bin/nice"], nice=nice) for nice in (None, 3)]
+    before, after = (int(subprocess.run(words, capture_output=True).stdout) for words in told)
+    assert after == min(before + 3, 19)
+
+
 def test_does_not_start_when_the_parent_has_gone() -> None:
     done = subprocess.run(command(["/bin/echo", "late"], parent=1), capture_output=True)
     assert done.stdout == b""

@@ -51,6 +51,14 @@ def pytest_unconfigure() -> None:
     throwaway.remove()
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """Before the first test that reaches the database: empty it afterwards in our way."""
+    from tests import emptying
+
+    emptying.install()
+
+
 @pytest.fixture(autouse=True)
 def english():
     """Begin in English: a request leaves its language with the thread that answered it."""

@@ -37,6 +37,8 @@ _CLOSE = (
     *("labelers/trail", "labelers/webhooks", "training/test_erasing", "test_migrations"),
 )
 """Tests of what an older server could do otherwise: SQL of our own, triggers, locks, COPY."""
+_OF_PROCESSES = "kill"
+"""In the names of tests of processes that die, which is the same over any server."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -48,7 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         reaches = item.get_closest_marker("django_db") or _FIXTURES & set(
             getattr(item, "fixturenames", ())
         )
-        (kept if reaches and place.startswith(_CLOSE) else dropped).append(item)
+        close = place.startswith(_CLOSE) and _OF_PROCESSES not in item.name
+        (kept if reaches and close else dropped).append(item)
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept
 

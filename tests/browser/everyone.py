@@ -218,6 +218,9 @@ SHAPES = """() => [...new Set([...document.querySelectorAll("body *")].map((e) =
     e.parentElement.localName, e.localName, e.className.baseVal ?? e.className, e.type, e.role,
     ...e.getAttributeNames().filter((name) => name !== "style").sort(),
 ].join(" ")))]"""
+# What its colours come from.
+CLASSES = """() => [...new Set([...document.querySelectorAll("body *")].map((e) =>
+    `.${e.localName}.${e.className.baseVal ?? e.className}`))]"""
 RUN_AXE = """async ([within, only]) => {
     const { violations } = await axe.run(within ?? document, {
         runOnly: only, resultTypes: ["violations"], elementRef: false,
@@ -322,10 +325,12 @@ def problems_of(page: Page, language: str, seen: set[str]) -> Iterator[str]:
     # Structure and colours are the same in every language; in the dark only colours differ.
     if language == "en" and is_new(page, seen):
         yield from page.evaluate(RUN_AXE, [None, {"type": "tag", "values": TAGS}])
-        page.emulate_media(color_scheme="dark")
-        for problem in page.evaluate(RUN_AXE, [None, ["color-contrast"]]):
-            yield f"dark {problem}"
-        page.emulate_media(color_scheme="light")
+        if not (classes := set(page.evaluate(CLASSES))) <= seen:
+            seen |= classes
+            page.emulate_media(color_scheme="dark")
+            for problem in page.evaluate(RUN_AXE, [None, ["color-contrast"]]):
+                yield f"dark {problem}"
+            page.emulate_media(color_scheme="light")
     yield from problems_of_dialogs(page, language, seen)
     page.set_viewport_size({"width": 390, "height": 844})
     if scrolls_sideways(page):

@@ -16,6 +16,16 @@ THINGS = (
     "jacket", "clock", "camera", "piano", "fence", "mirror", "oven", "pillow", "ladder", "bucket",
 )  # fmt: skip
 
+LOOKS = (
+    "old", "new", "small", "large", "heavy", "broken", "favourite", "grey", "wooden", "cheap",
+    "plain", "round", "dusty", "green", "spare", "second", "last", "only",
+)  # fmt: skip
+
+PLACES = (
+    "kitchen", "cellar", "attic", "hall", "office", "garage", "corner", "shed", "bedroom",
+    "workshop", "school", "street", "yard", "shop", "lobby", "tent",
+)  # fmt: skip
+
 PHRASES = (
     "Check the {thing} for 10 minutes.", "First clean the {thing} with warm water.",
     "Turn it off and wait 5 minutes.", "Then press the red button twice.",
@@ -52,11 +62,16 @@ class Item:
 
 
 def items(count: int, rng: random.Random) -> list[Item]:
-    """Questions unlike one another; answers of three phrases, never equally good."""
+    """Questions of a few thousand; answers of three phrases, never equally good.
+
+    Nothing in a question names it alone: a model from scratch would learn by heart which number
+    went with which label, before it learned anything of the answers.
+    """
     made: list[Item] = []
     while len(made) < count:
         thing = rng.choice(THINGS)
-        prompt = f"Question {rng.randrange(10**6)}: what shall I do with my {thing}?"
+        look, place = rng.choice(LOOKS), rng.choice(PLACES)
+        prompt = f"What shall I do with my {look} {thing} in the {place}?"
         first, second = (
             " ".join(phrase.format(thing=thing) for phrase in rng.sample(PHRASES, 3))
             for _ in range(2)

@@ -4,9 +4,10 @@ import random
 
 import pytest
 
-from bench.label_quality import CARELESS, Crowd, gain, labelled
+from bench.label_quality import CARELESS, QUESTIONS, SETTINGS, Crowd, gain, labelled
 from bench.planted_answers import items
 from bench.planted_truth import quality
+from training.trainers.configs import RewardModelConfig
 
 
 def test_answers_are_judged_by_their_text_and_never_equal() -> None:
@@ -27,6 +28,16 @@ def test_weights_know_who_is_careful() -> None:
     careless = [r.weight for r in alone if int(r.judgments[0].labeler[1:]) >= 5]
     assert sum(careful) / len(careful) > sum(careless) / len(careless) + 0.15
     assert {record.strength for record in records} >= {"significantly", "slightly"}
+
+
+def test_ways_of_training_differ_in_one_setting_alone() -> None:
+    for question in QUESTIONS:
+        made = [
+            RewardModelConfig.from_dict(SETTINGS | {"dataset": "d"} | way).as_dict()
+            for way in question.ways.values()
+        ]
+        for other in made[1:]:
+            assert len([name for name in other if other[name] != made[0][name]]) == 1
 
 
 def test_a_gain_is_paired() -> None:

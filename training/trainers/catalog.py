@@ -21,6 +21,7 @@ from training.trainers.configs import (
     RewardModelConfig,
     ScoreConfig,
     SftConfig,
+    SoupConfig,
 )
 
 
@@ -122,6 +123,14 @@ TRAINERS: dict[str, TrainerEntry] = {
         description="Samples, rewards, and learns from it with a critic, near where it started.",
         module="training.trainers.ppo",
         config=PpoConfig,
+        consumes=("prompts",),
+        produces="policy",
+    ),
+    "soup": TrainerEntry(
+        title="Mixture of policies (reward soup)",
+        description="Mixes the weights of policies trained for different criteria, and keeps one.",
+        module="training.trainers.soup",
+        config=SoupConfig,
         consumes=("prompts",),
         produces="policy",
     ),

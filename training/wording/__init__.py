@@ -16,6 +16,7 @@ from training.wording.ppo_sentences import PPO_SENTENCES
 from training.wording.rules import RULES
 from training.wording.sentences import SENTENCES as GENERAL_SENTENCES
 from training.wording.settings import SETTINGS
+from training.wording.soup_sentences import SOUP_SENTENCES
 from training.wording.trainers import TRAINERS
 
 __all__ = [
@@ -34,7 +35,7 @@ __all__ = [
     "value_of",
 ]
 
-SENTENCES = (*GENERAL_SENTENCES, *ALARMS, *PPO_SENTENCES)
+SENTENCES = (*GENERAL_SENTENCES, *ALARMS, *PPO_SENTENCES, *SOUP_SENTENCES)
 NAMES = {**DATA_REPORT, **SETTINGS, **FIGURES, **LEARNING_FIGURES}
 
 

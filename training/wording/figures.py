@@ -53,6 +53,7 @@ FIGURES = {
     "self_bleu": _("Self-BLEU"),
     "kl": _("KL to the reference"),
     "round": _("Round"),
+    "mixture": _("Mixture"),
     "reward": _("Reward"),
     "reward_kept": _("Reward of what is kept"),
     "reward_own": _("Reward of own responses"),

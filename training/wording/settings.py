@@ -119,4 +119,9 @@ SETTINGS = {
     "rewardbench": _("Rewardbench"),
     "responses_file": _("Responses file"),
     "others": _("Others"),
+    "other_policies": _("Other policies"),
+    "reward_models": _("Reward models"),
+    "grid": _("Grid"),
+    "mixtures": _("Mixtures"),
+    "chosen": _("Chosen"),
 }

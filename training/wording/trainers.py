@@ -49,6 +49,10 @@ TRAINERS = {
         _("Reinforcement learning (PPO)"),
         _("Samples, rewards, and learns from it with a critic, near where it started."),
     ),
+    "soup": TrainerWords(
+        _("Mixture of policies (reward soup)"),
+        _("Mixes the weights of policies trained for different criteria, and keeps one."),
+    ),
     "generate": TrainerWords(
         _("Generate responses"),
         _("Samples responses of a model or checkpoint to the prompts of a dataset."),

@@ -30,7 +30,9 @@ def made(config: type[TrainerConfig], **values: object) -> TrainerConfig:
         return config.from_dict({"model": "somewhere", "responses_file": "responses"} | values)
     if config.trainer == "export":
         return config.from_dict({"model": "somewhere"} | values)
-    model = {"model": "somewhere"} if config.trainer in ("generate", "evaluate") else {}
+    model = {"model": "somewhere"} if config.trainer in ("generate", "evaluate", "soup") else {}
+    if config.trainer == "soup":
+        model |= {"other_policies": "elsewhere", "reward_models": "judge"}
     judge = {"reward_model": "judge"} if issubclass(config, RoundsConfig) else {}
     rewards = {"rules": "format=1"} if issubclass(config, RewardedConfig) else {}
     return config.from_dict(REQUIRED | model | judge | rewards | values)

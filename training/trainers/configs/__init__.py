@@ -23,6 +23,7 @@ from training.trainers.configs.rounds import (
 )
 from training.trainers.configs.score import ScoreConfig
 from training.trainers.configs.sft import SftConfig
+from training.trainers.configs.soup import SoupConfig
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -49,4 +50,5 @@ __all__ = [
     "RoundsConfig",
     "ScoreConfig",
     "SftConfig",
+    "SoupConfig",
 ]

@@ -21,7 +21,7 @@ from training.durable_files import (
 )
 from training.run_dir import Checkpoint, RunDir
 from training.trainers.config_fields import ConfigError, TrainerConfig
-from training.trainers.configs import GenerateConfig, RoundsConfig, ScoreConfig
+from training.trainers.configs import GenerateConfig, ScoreConfig
 from training.trainers.data.chat_text import Message
 from training.trainers.generate import generate
 from training.trainers.loop.command_line import Result, StopTraining, StopWatch
@@ -228,7 +228,7 @@ class Round:
         return [one for one in found if has_words(one)]
 
 
-def stage_config(kind: type[Stage], config: RoundsConfig, settings: Mapping[str, Any]) -> Stage:
+def stage_config(kind: type[Stage], config: TrainerConfig, settings: Mapping[str, Any]) -> Stage:
     """A stage's settings: those it shares with the run by name, and ``settings`` before them."""
     given = config.as_dict()
     shared = {o.name: given[o.name] for o in kind.options() if o.name in given}

@@ -1,0 +1,1 @@
+"""Mixtures of policies: sampled, judged, one of them kept."""

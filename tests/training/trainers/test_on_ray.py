@@ -12,8 +12,9 @@ import pytest
 
 from training.run_dir import RunDir
 from training.trainers import on_ray
-from training.trainers.configs import RewardModelConfig
+from training.trainers.configs import PpoConfig, RewardModelConfig
 from training.trainers.loop.command_line import StopWatch
+from training.trainers.ppo import train_ppo
 from training.trainers.reward_model import train_reward_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
@@ -29,7 +30,8 @@ def test_without_ray_it_says_how_to_have_it(
 
 
 def on_two_workers(run: RunDir) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "training.trainers.on_ray", "reward_model", str(run.path)]
+    trainer = str(run.config()["trainer"])
+    command = [sys.executable, "-m", "training.trainers.on_ray", trainer, str(run.path)]
     return subprocess.run(
         [*command, "--workers", "2"],
         cwd=ROOT,
@@ -68,6 +70,31 @@ def test_two_workers_make_the_curve_of_one_process(
         (step, pytest.approx(loss, rel=2e-4)) for step, loss in losses(alone)
     ]
     assert not (several.path / "ray").exists()
+
+
+def test_two_workers_write_and_learn_what_one_process_does(
+    tiny: Path, pairs_dir: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("ray")
+    config = PpoConfig.from_dict(
+        {
+            "dataset": str(pairs_dir), "model": str(tiny), "device": "cpu", "threads": 1,
+            "rules": "length(target=4)=1", "batch_size": 4, "n": 2, "max_new_tokens": 8,
+            "max_steps": 3, "evaluation_prompts": 4, "learning_rate": 1e-3, "samples": 1,
+        }
+    )  # fmt: skip
+    alone, several = RunDir(tmp_path / "alone"), RunDir(tmp_path / "several")
+    for run in (alone, several):
+        run.create(config.as_dict())
+    train_ppo(alone, config, StopWatch(alone))
+    done = on_two_workers(several)
+    assert done.returncode == 0, done.stderr[-4000:]
+    ours, theirs = (
+        [r["metrics"]["reward"] for r in run.read_progress()[0] if r["phase"] == "training"]
+        for run in (several, alone)
+    )
+    assert len(theirs) == 3
+    assert ours == pytest.approx(theirs, rel=1e-3)
 
 
 def test_a_refusal_of_the_trainer_is_the_launchers_too(tiny: Path, tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from safetensors.torch import load_file
 
 from config.addresses import free_port_or_given
 from training.run_dir import RunDir
-from training.trainers.configs import EvaluateConfig, RewardModelConfig
+from training.trainers.configs import EvaluateConfig, PpoConfig, RewardModelConfig
 from training.trainers.loop.command_line import StopWatch, main
 from training.trainers.loop.processes import FollowedRun, Processes, together
+from training.trainers.ppo import train_ppo
 from training.trainers.reward_model import train_reward_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
@@ -39,13 +40,13 @@ def with_accelerate(run: RunDir) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
 
 
-def two_processes(run: RunDir) -> list[subprocess.Popen[str]]:
+def two_processes(run: RunDir, module: str = MODULE) -> list[subprocess.Popen[str]]:
     """Two processes as torchrun starts them, each for us to look at."""
     port = str(free_port_or_given("127.0.0.1", 0))
     shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     return [
         subprocess.Popen(
-            [sys.executable, "-m", MODULE, str(run.path)],
+            [sys.executable, "-m", module, str(run.path)],
             cwd=ROOT,
             env=environment(RANK=rank, LOCAL_RANK=rank, **shared),
             stderr=subprocess.PIPE,
@@ -117,6 +118,43 @@ def test_two_processes_make_the_curve_of_one_through_a_stop_and_a_resume(
     for name in ours:
         torch.testing.assert_close(ours[name], theirs[name], atol=2e-4, rtol=0)
     assert not list(several.path.glob("**/.*writing*"))
+
+
+@pytest.mark.long
+def test_two_processes_sample_reward_and_learn_as_one(
+    tiny: Path, pairs_dir: Path, tmp_path: Path
+) -> None:
+    """Each writes and learns from its share of the responses, which are those of one process."""
+    config = PpoConfig.from_dict(
+        {
+            "dataset": str(pairs_dir), "model": str(tiny), "device": "cpu", "threads": 1,
+            "rules": "length(target=4)=1", "batch_size": 5, "n": 2, "max_new_tokens": 8,
+            "max_steps": 4, "evaluate_every": 2, "evaluation_prompts": 4, "update_epochs": 2,
+            "minibatches": 2, "accumulation": 1, "learning_rate": 1e-3, "samples": 1,
+        }
+    )  # fmt: skip
+    alone, several = RunDir(tmp_path / "alone"), RunDir(tmp_path / "several")
+    for run in (alone, several):
+        run.create(config.as_dict())
+    train_ppo(alone, config, StopWatch(alone))
+    both = two_processes(several, "training.trainers.ppo")
+    said = [process.communicate(timeout=300)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    ours, theirs = (rewarded_curve(run) for run in (several, alone))
+    assert ours.keys() == theirs.keys()
+    assert {step for step, _ in theirs} == {0, 1, 2, 3, 4}
+    for key, value in theirs.items():
+        assert ours[key] == pytest.approx(value, rel=1e-3, abs=1e-4), key
+
+
+def rewarded_curve(run: RunDir) -> dict[tuple[int, str], float]:
+    names = ("reward", "kl", "length", "policy_loss", "value_loss", "held_out_reward")
+    return {
+        (record["step"], name): record["metrics"][name]
+        for record in run.read_progress()[0]
+        for name in names
+        if name in record["metrics"]
+    }
 
 
 def test_every_example_is_somebodys() -> None:

@@ -1,0 +1,1 @@
+"""What other trainers take from a run: data, models, rewards and options in their own words."""

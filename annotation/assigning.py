@@ -60,6 +60,13 @@ def next_assignment(
     Raises:
         LeaseError: the project is not active, or the person is suspended in it.
     """
+    return give(project=project, person=person, holding=holding, seat=seat)
+
+
+def give(
+    *, project: Project, person: Person, holding: Sequence[int] = (), seat: Seat | None = None
+) -> Assignment | None:
+    """As `next_assignment`, in a transaction of the caller's; nothing is written if it raises."""
     if project.state != Project.State.ACTIVE:
         raise LeaseError(_("This project is paused. Your work is kept; come back later."))
     seat = seat or seat_of(project, person)
@@ -172,9 +179,11 @@ def _why_not(project: Project, person: Person) -> str:
 def _held(
     project: Project, person: Person, holding: Sequence[int], settings: ProjectSettings
 ) -> Assignment | None:
-    """A live lease of the person that the client does not show, renewed."""
+    """A live lease of the person that the client does not show, renewed; not one that is being
+    answered at this moment in another window of theirs, which may be waiting for this one's.
+    """
     assignment = (
-        Assignment.objects.select_for_update(of=("self",))
+        Assignment.objects.select_for_update(of=("self",), skip_locked=True)
         .filter(person=person, task__project=project, state=Assignment.State.LIVE)
         .filter(purpose=Assignment.Purpose.WORK)
         .exclude(pk__in=holding)

@@ -10,7 +10,7 @@ only save steps: before anybody is told that nothing is left, the queue is searc
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -284,7 +284,7 @@ def _frontier(project: Project) -> Place:
 
 
 def _look_for_all(project: Project, place: Place) -> tuple[Any, ...]:
-    return statements.rows(_FRONTIER, {"project": project.pk, **asdict(place)})[0]
+    return statements.rows(_FRONTIER, {"project": project.pk, **vars(place)})[0]
 
 
 def _keep(project: Project, person: Person | None, place: Place, limits: str) -> None:
@@ -294,7 +294,7 @@ def _keep(project: Project, person: Person | None, place: Place, limits: str) ->
             "project": project.pk,
             "person": person and person.pk,
             "limits": limits,
-            **asdict(place),
+            **vars(place),
         },
     )
 
@@ -308,7 +308,7 @@ def _values(seat: Seat, place: Place) -> dict[str, Any]:
         "barred": list(seat.limits.barred),
         "languages": list(seat.limits.languages or ()),
         "looks": True,
-        **asdict(place),
+        **vars(place),
     }
 
 

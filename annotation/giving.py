@@ -33,7 +33,7 @@ def next_item(
         LeaseError: nothing can be given now; the message says why.
     """
     was_screened = after is not None and after.standing == Judgment.Standing.PRACTICE
-    is_in = seat is not None and seat.stage == Qualification.Stage.QUALIFIED
+    is_in = seat is not None and is_at_work(seat)
     if was_screened or (not is_in and is_on_the_way(project, person)):
         item, progress = examining.next_item(project=project, person=person, holding=holding)
         if item is not None or progress is not None:
@@ -43,6 +43,11 @@ def next_item(
         # There was no step to take after all.
     item = assigning.next_assignment(project=project, person=person, holding=holding, seat=seat)
     return item, None
+
+
+def is_at_work(seat: Seat) -> bool:
+    """Whether it needs no more looking that the person of `seat` is past all screening."""
+    return not seat.project.is_screened or seat.stage == Qualification.Stage.QUALIFIED
 
 
 def is_on_the_way(project: Project, person: Person) -> bool:

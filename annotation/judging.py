@@ -64,6 +64,13 @@ def submit(
         AnswerError: the answer is not one of this task's kind; the message names the field.
         LeaseError: the item is not this person's, or can no longer be corrected.
     """
+    return take_in(person=person, project=project, submission=submission, seat=seat)
+
+
+def take_in(
+    *, person: Person, project: Project, submission: Submission, seat: Seat | None = None
+) -> Judgment:
+    """As `submit`, in a transaction of the caller's, which is rolled back where this raises."""
     task, assignment = assigning.lock_task_of(submission.assignment_id, person)
     if task.project_id != project.pk:
         raise assigning.LeaseError(_("This item belongs to another project. Reload the page."))

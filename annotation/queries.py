@@ -33,10 +33,8 @@ SELECT (SELECT json_agg(r.messages ORDER BY s.position) FROM annotation_taskresp
     EXISTS (SELECT 1 FROM annotation_report r WHERE r.task_id = t.id AND r.decision = ''
         AND r.reason = %(disturbing)s),
     d.done, d.done_today, d."left", d.counted_at, now(),
-    {statements.columns(Task, "t")}, {statements.columns(Prompt, "p")},
-    {statements.columns(ProjectSettings, "c")}
+    {statements.columns(Task, "t")}, {statements.columns(Prompt, "p")}
 FROM annotation_task t JOIN annotation_prompt p ON p.id = t.prompt_id
-JOIN annotation_projectsettings c ON c.project_id = t.project_id
 LEFT JOIN annotation_desk d ON d.project_id = t.project_id AND d.person_id = %(person)s::bigint
 WHERE t.id = %(task)s
 """  # noqa: S608 - no values, names of our own
@@ -48,18 +46,21 @@ def item_payload(assignment: Assignment) -> dict[str, Any]:
     Responses come in the order on screen, without source and without canonical position. Gold and
     ordinary items have the same fields.
     """
-    return _read(assignment)[0]
+    settings = ProjectSettings.objects.get(project__tasks=assignment.task_id)
+    return _read(assignment, settings)[0]
 
 
 def item_and_work(
     assignment: Assignment, seat: Seat
 ) -> tuple[dict[str, Any], dict[str, int | None]]:
     """What `item_payload` and `work_of` say, in one statement; the item is the seat's person's."""
-    item, kept = _read(assignment)
+    item, kept = _read(assignment, seat.settings)
     return item, _work(work_counts.looked_at_again(seat, kept))
 
 
-def _read(assignment: Assignment) -> tuple[dict[str, Any], Sequence[Any]]:
+def _read(
+    assignment: Assignment, settings: ProjectSettings
+) -> tuple[dict[str, Any], Sequence[Any]]:
     """An item as it is shown, and what is kept of its labeler's work."""
     values = {
         "task": assignment.task_id,
@@ -69,8 +70,7 @@ def _read(assignment: Assignment) -> tuple[dict[str, Any], Sequence[Any]]:
     said, is_reported, *rest = statements.rows(_ITEM, values)[0]
     kept, rest = rest[:5], rest[5:]
     task, rest = _taken(Task, rest)
-    task.prompt, rest = _taken(Prompt, rest)
-    settings, _rest = _taken(ProjectSettings, rest)
+    task.prompt, _rest = _taken(Prompt, rest)
     placed = json.loads(said) if isinstance(said, str) else said or []
     item = {
         "assignment": assignment.pk,

@@ -6,17 +6,21 @@ A seat is read once in a request and says what was so then; who changes somethin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext as _
 
 from annotation.models import ProjectSettings
 from annotation.routing import JUDGES_WELL, languages_read
 from annotation.trusting import TRUSTED
-from labelers import statements
-from labelers.models import Person, Project
+from labelers import roles, statements
+from labelers.models import Person, Project, Role
 
-_SEAT = f"""
-SELECT q.stage,
+_COLUMNS = f"""q.stage,
     (SELECT max(g.version) FROM annotation_guidelines g WHERE g.project_id = s.project_id),
     CASE WHEN r.routes_by_topic THEN ARRAY(
         SELECT topic FROM unnest(r.topics) topic WHERE topic NOT IN (
@@ -25,8 +29,9 @@ SELECT q.stage,
     ) END,
     d.priority, d.value, d.task, d.since, d.limits, d.began_at,
     d.done, d.done_today, d."left", d.counted_at, now(), {TRUSTED} AS is_trusted, l.ids, l.are_over,
-    {statements.columns(ProjectSettings, "s")}
-FROM annotation_projectsettings s
+    {statements.columns(ProjectSettings, "s")}"""  # noqa: S608 - no values, names of our own
+
+_BESIDE = """
 LEFT JOIN labelers_qualification q ON q.project_id = s.project_id AND q.person_id = %(person)s
 LEFT JOIN annotation_screeningpolicy r ON r.project_id = s.project_id
 LEFT JOIN annotation_desk d ON d.project_id = s.project_id AND d.person_id = %(person)s
@@ -35,7 +40,16 @@ LEFT JOIN LATERAL (
     FROM annotation_assignment a JOIN annotation_task t ON t.id = a.task_id
     WHERE a.person_id = %(person)s AND a.state = 'live' AND a.purpose = 'work'
     AND t.project_id = s.project_id) l ON true
-WHERE s.project_id = %(project)s
+"""
+
+_OF_PROJECT = f"""
+SELECT {_COLUMNS} FROM annotation_projectsettings s {_BESIDE} WHERE s.project_id = %(project)s
+"""  # noqa: S608 - no values, names of our own
+
+_BY_NAME = f"""
+SELECT {roles.HELD}, {statements.columns(Project, "p")}, {_COLUMNS}
+FROM labelers_project p JOIN annotation_projectsettings s ON s.project_id = p.id {_BESIDE}
+WHERE p.slug = %(slug)s
 """  # noqa: S608 - no values, names of our own
 
 
@@ -105,9 +119,27 @@ def seat_of(project: Project, person: Person) -> Seat:
     Raises:
         ProjectSettings.DoesNotExist: the project is no more.
     """
-    found = statements.row(_SEAT, {"project": project.pk, "person": person.pk})
+    found = statements.row(_OF_PROJECT, {"project": project.pk, "person": person.pk})
     if found is None:
         raise ProjectSettings.DoesNotExist(f"{project} has no settings")
+    return _seat(project, person, found)
+
+
+def find_seat(person: Person, slug: str, allowed: frozenset[Role]) -> Seat:
+    """How things stand for `person` in the project called `slug`, in one statement as well.
+
+    Raises:
+        Http404, PermissionDenied: as `roles.find_project` raises them.
+    """
+    found = statements.row(_BY_NAME, {"slug": slug, "person": person.pk})
+    if found is None:
+        raise Http404(_("No such project."))
+    behind = 1 + len(Project._meta.concrete_fields)
+    project = statements.instance(Project, found[1:behind])
+    return _seat(roles.admit(person, project, found[0], allowed), person, found[behind:])
+
+
+def _seat(project: Project, person: Person, found: Sequence[Any]) -> Seat:
     stage, guidelines, barred, priority, value, task, since, kept_limits, began_at = found[:9]
     done, done_today, left, counted_at, now, is_trusted = found[9:15]
     leases, are_over = found[15:17]

@@ -96,16 +96,27 @@ def find_project(person: Person, slug: str, allowed: frozenset[Role]) -> Project
     found = statements.row(_PROJECT, {"slug": slug, "person": person.pk})
     if found is None:
         raise Http404(_("No such project."))
-    project = statements.instance(Project, found[1:])
-    _require(set(found[0]) | ({Role.ADMIN} if person.is_staff else set()), project, allowed)
+    return admit(person, statements.instance(Project, found[1:]), found[0], allowed)
+
+
+def admit(
+    person: Person, project: Project, held: Iterable[str], allowed: frozenset[Role]
+) -> Project:
+    """The project, for somebody of whom `HELD` was read with it.
+
+    Raises:
+        Http404, PermissionDenied: as `find_project` raises them.
+    """
+    _require(set(held) | ({Role.ADMIN} if person.is_staff else set()), project, allowed)
     return project
 
 
+HELD = """ARRAY(SELECT m.role FROM labelers_membership m
+    WHERE m.project_id = p.id AND m.person_id = %(person)s)"""
+"""A column of a statement about a project `p`: the roles that a person holds in it."""
+
 _PROJECT = f"""
-SELECT ARRAY(SELECT m.role FROM labelers_membership m
-             WHERE m.project_id = p.id AND m.person_id = %(person)s),
-    {statements.columns(Project, "p")}
-FROM labelers_project p WHERE p.slug = %(slug)s
+SELECT {HELD}, {statements.columns(Project, "p")} FROM labelers_project p WHERE p.slug = %(slug)s
 """  # noqa: S608 - the names of our own columns
 
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import assigning, correcting, giving, judging, own_work, queries
+from annotation import answering, assigning, correcting, giving, judging, own_work, queries
 from annotation.api.labeling_requests import (
     CorrectSerializer,
     DraftSerializer,
@@ -22,7 +22,7 @@ from annotation.api.labeling_requests import (
 )
 from annotation.entry import examining
 from annotation.models import Assignment, Judgment
-from annotation.seats import Seat, seat_of
+from annotation.seats import Seat, find_seat
 from annotation.task_kinds.base import AnswerError
 from labelers import roles
 from labelers.models import Project
@@ -169,19 +169,12 @@ class LabelingView(APIView):
         project = roles.find_project(request.user, slug, roles.LABELING)
         return project, _read(serializer_class, request.data)
 
-    def next_item(
-        self,
-        request: Request,
-        project: Project,
-        holding: list[int],
-        after: Judgment | None = None,
-        seat: Seat | None = None,
-    ) -> dict[str, Any]:
+    def next_item(self, request: Request, project: Project, holding: list[int]) -> dict[str, Any]:
         """The next item and how far the labeler is."""
         assignment, screening = giving.next_item(
-            project=project, person=request.user, holding=holding, after=after, seat=seat
+            project=project, person=request.user, holding=holding
         )
-        return self.told(request, project, assignment, screening and asdict(screening), seat)
+        return self.told(request, project, assignment, screening and asdict(screening))
 
     def told(
         self,
@@ -226,11 +219,9 @@ class JudgmentsView(LabelingView):
     @extend_schema(request=SubmissionSerializer, responses={201: StoredSerializer})
     def post(self, request: Request, slug: str) -> Response:
         """Store an answer, and lease the next item in the same request if wanted."""
-        project, given = self.work_on(request, slug, SubmissionSerializer)
-        seat = seat_of(project, request.user)
-        judgment = judging.submit(
-            person=request.user,
-            project=project,
+        seat = find_seat(request.user, slug, roles.LABELING)
+        given = _read(SubmissionSerializer, request.data)
+        done = answering.answer(
             seat=seat,
             submission=judging.Submission(
                 given["assignment"],
@@ -240,29 +231,20 @@ class JudgmentsView(LabelingView):
                 given["reason"],
                 given.get("pasted"),
             ),
+            wants_next=given["want_next"],
+            holding=given["holding"],
         )
         said = None
-        if judgment.standing == Judgment.Standing.PRACTICE:
-            said = examining.explained(judgment)
+        if done.judgment.standing == Judgment.Standing.PRACTICE:
+            said = examining.explained(done.judgment)
         stored = {
-            "judgment": judgment.pk,
-            "revision": judgment.revision,
+            "judgment": done.judgment.pk,
+            "revision": done.judgment.revision,
             "explained": said and asdict(said),
         }
-        try:
-            following = self._following(request, seat, given, judgment)
-        except assigning.LeaseError:
-            # The answer is stored; that nothing follows must not make it look lost.
-            following = self.told(request, project)
+        screening = done.screening and asdict(done.screening)
+        following = self.told(request, seat.project, done.item, screening, done.seat)
         return Response(stored | following, status=status.HTTP_201_CREATED)
-
-    def _following(
-        self, request: Request, seat: Seat, given: dict[str, Any], judgment: Judgment
-    ) -> dict[str, Any]:
-        if given["want_next"]:
-            seat = seat.without(given["assignment"])
-            return self.next_item(request, seat.project, given["holding"], judgment, seat)
-        return self.told(request, seat.project)
 
 
 class UndoView(LabelingView):

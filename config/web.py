@@ -14,7 +14,7 @@ from django.conf import settings  # noqa: E402
 
 from config import wsgi  # noqa: E402
 from config.bodies import Whole  # noqa: E402
-from config.programs import web_threads  # noqa: E402
+from config.programs import WAITING_THREADS, web_threads  # noqa: E402
 from config.warming import warm_up  # noqa: E402
 
 warm_up()
@@ -22,6 +22,8 @@ application = Whole(
     wsgi.application,
     at_once=web_threads(),
     most_kept=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    # Behind a proxy all come from one address; there the proxy waits for bodies.
+    most_waits=WAITING_THREADS if settings.ALLAUTH_TRUSTED_PROXY_COUNT else WAITING_THREADS // 2,
 )
 
 __all__ = ["application"]

@@ -29,12 +29,19 @@ def rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     # Looked up once: the proxy that Django calls `connection` asks for the thread's at every word.
     here = connections[DEFAULT_DB_ALIAS]
     here.ensure_connection()
-    bound = ServerBindingCursor(here.connection)
-    with here._prepare_cursor(bound) as cursor:
-        cursor.execute(statement, values)
-        # Its description says the same, after looking up the type of every column.
-        has_rows = bound.pgresult is not None and bound.pgresult.nfields > 0
-        return bound.fetchall() if has_rows else []
+    bound = _cursor(here.connection, statement)
+    here._prepare_cursor(bound).execute(statement, values)
+    # Its description says the same, after looking up the type of every column.
+    has_rows = bound.pgresult is not None and bound.pgresult.nfields > 0
+    return bound.fetchall() if has_rows else []
+
+
+def _cursor(connection: Any, statement: str) -> ServerBindingCursor:
+    """The cursor of a statement, kept as long as its connection: it knows the types by then."""
+    kept: dict[str, ServerBindingCursor] = vars(connection).setdefault("_statements", {})
+    if statement not in kept:
+        kept[statement] = ServerBindingCursor(connection)
+    return kept[statement]
 
 
 def row(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:

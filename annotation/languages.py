@@ -6,16 +6,33 @@ choose among the languages of all they label in. Keeping items from them is `rou
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from annotation.models import Prompt
 from annotation.routing import languages_read
-from labelers import preferences, roles
+from labelers import preferences, roles, statements
 from labelers.models import Person, Project
+
+# One step in the index for each language of each project, however many items there are.
+_SAID = """
+WITH RECURSIVE said AS (
+    SELECT project, (SELECT min(p.language) FROM annotation_prompt p
+        WHERE p.project_id = project AND p.language > '') AS language
+    FROM unnest(%(projects)s::bigint[]) project
+    UNION ALL
+    SELECT project, (SELECT min(p.language) FROM annotation_prompt p
+        WHERE p.project_id = project AND p.language > said.language)
+    FROM said WHERE language IS NOT NULL)
+SELECT DISTINCT language FROM said WHERE language IS NOT NULL ORDER BY language
+"""
+
+
+def said_in(projects: Sequence[int]) -> list[str]:
+    """The languages that the prompts of these projects are in, as they are written there."""
+    return [language for (language,) in statements.rows(_SAID, {"projects": projects})]
 
 
 def offered_to(person: Person) -> list[str]:
@@ -25,8 +42,7 @@ def offered_to(person: Person) -> list[str]:
         memberships__role__in=roles.LABELING,
         state=Project.State.ACTIVE,
     )
-    said = Prompt.objects.filter(project__in=labeled.values("pk")).exclude(language="")
-    found = said.order_by().values_list("language", flat=True).distinct()
+    found = said_in(list(labeled.values_list("pk", flat=True)))
     codes = {name.replace("_", "-").partition("-")[0].lower() for name in found}
     return sorted(code for code in codes if preferences.LANGUAGE.fullmatch(code))
 

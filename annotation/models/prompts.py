@@ -54,7 +54,10 @@ class Prompt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "content_hash"], name="one_prompt")
         ]
-        indexes = [GinIndex(fields=["tags"], name="prompts_by_tag")]
+        indexes = [
+            GinIndex(fields=["tags"], name="prompts_by_tag"),
+            models.Index(fields=["project", "language"], name="languages_of_project"),
+        ]
 
     def __str__(self) -> str:
         return f"prompt {self.pk}"

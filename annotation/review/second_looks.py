@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from annotation import languages
 from annotation.consensus.aggregating import SPEAKING
 from annotation.models import Assignment, Judgment, Prompt, Task
 from annotation.review.worth_query import QUEUE
@@ -227,8 +228,6 @@ def progress_of(*, project: Project, person: Person) -> Progress:
 
 def choices_of(project: Project) -> dict[str, Sequence[str]]:
     """The languages and tags that the project's prompts have, to narrow the queue by."""
-    prompts = Prompt.objects.filter(project=project)
-    languages = prompts.exclude(language="").order_by("language").values_list("language", flat=True)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT unnest(tags) AS tag FROM annotation_prompt WHERE project_id = %s"
@@ -236,4 +235,4 @@ def choices_of(project: Project) -> dict[str, Sequence[str]]:
             [project.pk],
         )
         tags = [tag for (tag,) in cursor.fetchall()]
-    return {"languages": list(languages.distinct()), "tags": tags}
+    return {"languages": languages.said_in([project.pk]), "tags": tags}

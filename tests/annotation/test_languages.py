@@ -26,6 +26,15 @@ def test_there_is_a_choice_where_there_is_more_than_one(project, labeler):
     assert languages.choices_of(labeler) == [("en", "English", True), ("ja", "日本語", True)]
 
 
+def test_the_languages_of_several_projects_are_each_told_once(project, project_factory):
+    other, third = project_factory("other"), project_factory("third")
+    speak(project, "ja", "en", "en", "")
+    speak(other, "en", "de")
+    speak(third, "fr")
+    assert languages.said_in([project.pk, other.pk]) == ["de", "en", "ja"]
+    assert languages.said_in([]) == []
+
+
 def test_all_of_them_stand_for_whatever_comes(project, labeler):
     speak(project, "en", "ja")
     languages.choose(person=labeler, chosen=["ja"])

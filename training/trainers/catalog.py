@@ -13,14 +13,17 @@ from training.trainers.configs import (
     ExportConfig,
     FilteredDpoConfig,
     GenerateConfig,
+    GrpoConfig,
     IteratedDpoConfig,
     KtoConfig,
     PpoConfig,
     PreferenceConfig,
     RaftConfig,
     RewardModelConfig,
+    RlooConfig,
     ScoreConfig,
     SftConfig,
+    SolveConfig,
     SoupConfig,
 )
 
@@ -134,6 +137,23 @@ TRAINERS: dict[str, TrainerEntry] = {
         consumes=("prompts",),
         produces="policy",
     ),
+    "grpo": TrainerEntry(
+        title="Reinforcement learning in groups (GRPO)",
+        description="Samples several responses per prompt, and learns from those that earn more.",
+        module="training.trainers.grpo",
+        config=GrpoConfig,
+        consumes=("prompts",),
+        produces="policy",
+    ),
+    "rloo": TrainerEntry(
+        title="Reinforcement learning, leave one out (RLOO)",
+        description="Samples several responses per prompt, each measured by the mean of the"
+        " others.",
+        module="training.trainers.rloo",
+        config=RlooConfig,
+        consumes=("prompts",),
+        produces="policy",
+    ),
     "generate": TrainerEntry(
         title="Generate responses",
         description="Samples responses of a model or checkpoint to the prompts of a dataset.",
@@ -148,6 +168,15 @@ TRAINERS: dict[str, TrainerEntry] = {
         module="training.trainers.evaluate",
         config=EvaluateConfig,
         consumes=("preference", "ranking"),
+        produces="report",
+    ),
+    "solve": TrainerEntry(
+        title="Solve problems",
+        description="Measures how many problems with known answers a model solves, beside another"
+        " model.",
+        module="training.trainers.solve",
+        config=SolveConfig,
+        consumes=("prompts",),
         produces="report",
     ),
     "score": TrainerEntry(

@@ -18,6 +18,7 @@ from training.wording.sentences import SENTENCES as GENERAL_SENTENCES
 from training.wording.settings import SETTINGS
 from training.wording.soup_sentences import SOUP_SENTENCES
 from training.wording.trainers import TRAINERS
+from training.wording.verifiable import BEGINNINGS, SOLVING_FIGURES, VERIFIABLE
 
 __all__ = [
     "DATA_REPORT",
@@ -35,8 +36,8 @@ __all__ = [
     "value_of",
 ]
 
-SENTENCES = (*GENERAL_SENTENCES, *ALARMS, *PPO_SENTENCES, *SOUP_SENTENCES)
-NAMES = {**DATA_REPORT, **SETTINGS, **FIGURES, **LEARNING_FIGURES}
+SENTENCES = (*GENERAL_SENTENCES, *ALARMS, *PPO_SENTENCES, *SOUP_SENTENCES, *VERIFIABLE)
+NAMES = {**DATA_REPORT, **SETTINGS, **FIGURES, **LEARNING_FIGURES, **SOLVING_FIGURES}
 
 
 def name_of(key: str) -> str:
@@ -46,6 +47,9 @@ def name_of(key: str) -> str:
         return str(known)
     if " / " in key:
         return " / ".join(name_of(part) for part in key.split(" / "))
+    for beginning, words in BEGINNINGS.items():
+        if key.startswith(beginning):
+            return gettext(words).format(name=name_of(key.removeprefix(beginning)))
     base = key.removeprefix("held_out_")
     if base != key and base in NAMES:
         return gettext("Held out: {name}").format(name=NAMES[base])

@@ -198,7 +198,8 @@ SENTENCES = (
         " prompt, answer1, answer2 (the better one first) or prompt, chosen, rejected."
     ),
     _("The split {split} has no decided pair: choose another split."),
-    _("reward_model is empty: name the reward model that judges."),
+    _("reward_model is empty, and so are rules and reward_function: name what judges."),
+    _("reward_model is empty but others is not: name the first one there."),
     _(
         "reference measures the KL, for which responses must be drawn as the model has them: set"
         " temperature and top_p to 1."

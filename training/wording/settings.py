@@ -124,4 +124,11 @@ SETTINGS = {
     "grid": _("Grid"),
     "mixtures": _("Mixtures"),
     "chosen": _("Chosen"),
+    "epsilon": _("Epsilon"),
+    "epsilon_high": _("Epsilon high"),
+    "ratio": _("Ratio"),
+    "advantage_scale": _("Advantage scale"),
+    "extract": _("Extract"),
+    "k": _("K"),
+    "baseline": _("Baseline"),
 }

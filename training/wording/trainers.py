@@ -53,6 +53,14 @@ TRAINERS = {
         _("Mixture of policies (reward soup)"),
         _("Mixes the weights of policies trained for different criteria, and keeps one."),
     ),
+    "grpo": TrainerWords(
+        _("Reinforcement learning in groups (GRPO)"),
+        _("Samples several responses per prompt, and learns from those that earn more."),
+    ),
+    "rloo": TrainerWords(
+        _("Reinforcement learning, leave one out (RLOO)"),
+        _("Samples several responses per prompt, each measured by the mean of the others."),
+    ),
     "generate": TrainerWords(
         _("Generate responses"),
         _("Samples responses of a model or checkpoint to the prompts of a dataset."),
@@ -60,6 +68,10 @@ TRAINERS = {
     "evaluate": TrainerWords(
         _("Evaluate on held-out pairs"),
         _("Measures how often a model agrees with held-out preferences, with baselines."),
+    ),
+    "solve": TrainerWords(
+        _("Solve problems"),
+        _("Measures how many problems with known answers a model solves, beside another model."),
     ),
     "score": TrainerWords(
         _("Score open items"),

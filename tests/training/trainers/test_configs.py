@@ -23,6 +23,7 @@ from training.trainers.configs import (
 ROOT = Path(__file__).resolve().parents[3]
 CONFIGS = [entry.config for entry in TRAINERS.values()]
 REQUIRED = {"dataset": "data"}
+NEED_A_MODEL = ("generate", "evaluate", "solve", "soup")
 
 
 def made(config: type[TrainerConfig], **values: object) -> TrainerConfig:
@@ -30,7 +31,7 @@ def made(config: type[TrainerConfig], **values: object) -> TrainerConfig:
         return config.from_dict({"model": "somewhere", "responses_file": "responses"} | values)
     if config.trainer == "export":
         return config.from_dict({"model": "somewhere"} | values)
-    model = {"model": "somewhere"} if config.trainer in ("generate", "evaluate", "soup") else {}
+    model = {"model": "somewhere"} if config.trainer in NEED_A_MODEL else {}
     if config.trainer == "soup":
         model |= {"other_policies": "elsewhere", "reward_models": "judge"}
     judge = {"reward_model": "judge"} if issubclass(config, RoundsConfig) else {}

@@ -34,7 +34,7 @@ SETTINGS = {
     "batch_size": 2, "accumulation": 2, "max_steps": 4, "evaluate_every": 2, "checkpoint_every": 2,
     "evaluation_prompts": 3, "threads": 1, "learning_rate": 1e-3,
 }  # fmt: skip
-OF_REWARDS = {"rules": "length(target=20)=1", "max_new_tokens": 6}
+OF_REWARDS = {"rules": "length(target=20)=1", "max_new_tokens": 6, "n": 2, "update_epochs": 2}
 VOLATILE = (
     "tokens_per_second", "seconds", "seconds_generate", "seconds_score", "seconds_learn",
 )  # fmt: skip

@@ -7,6 +7,7 @@ processes read it.
 from training.trainers.configs.evaluate import EvaluateConfig
 from training.trainers.configs.export import EXPORT_FORMATS, ExportConfig
 from training.trainers.configs.generate import GenerateConfig
+from training.trainers.configs.grpo import GRPO_LOSSES, GroupConfig, GrpoConfig, RlooConfig
 from training.trainers.configs.kto import KTO_LOSSES, KtoConfig
 from training.trainers.configs.machine import DEFAULT_MODEL, TINY_MODEL, MachineConfig
 from training.trainers.configs.optimisation import ComparisonConfig, OptimisationConfig
@@ -23,11 +24,13 @@ from training.trainers.configs.rounds import (
 )
 from training.trainers.configs.score import ScoreConfig
 from training.trainers.configs.sft import SftConfig
+from training.trainers.configs.solve import SolveConfig
 from training.trainers.configs.soup import SoupConfig
 
 __all__ = [
     "DEFAULT_MODEL",
     "EXPORT_FORMATS",
+    "GRPO_LOSSES",
     "KTO_LOSSES",
     "PREFERENCE_LOSSES",
     "REWARD_LOSSES",
@@ -38,6 +41,8 @@ __all__ = [
     "ExportConfig",
     "FilteredDpoConfig",
     "GenerateConfig",
+    "GroupConfig",
+    "GrpoConfig",
     "IteratedDpoConfig",
     "KtoConfig",
     "MachineConfig",
@@ -47,8 +52,10 @@ __all__ = [
     "RaftConfig",
     "RewardModelConfig",
     "RewardedConfig",
+    "RlooConfig",
     "RoundsConfig",
     "ScoreConfig",
     "SftConfig",
+    "SolveConfig",
     "SoupConfig",
 ]

@@ -1,6 +1,6 @@
 """Settings of the run kinds that go round: `raft`, `filtered_dpo` and `iterated_dpo`.
 
-Each samples, has a reward model judge, and learns with the settings of `sft` or of `dpo`.
+Each samples, has a reward model or rules judge, and learns with the settings of `sft` or of `dpo`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from training.trainers.config_fields import ConfigError, TrainerConfig, option
 from training.trainers.configs.machine import TINY_MODEL
 from training.trainers.configs.preference import PreferenceConfig
 from training.trainers.configs.sft import SftConfig
+from training.trainers.rewards.function_names import parse_functions
 from training.trainers.rewards.head_weights import parse_head_weights
+from training.trainers.rewards.rules import parse_rules
 
 MOST_RANKED = 9
 """Responses that one ranking record may hold."""
@@ -43,6 +45,17 @@ class RoundsConfig(TrainerConfig):
         "How a reward model with several heads becomes one score, as helpful=2,harmless=1; empty"
         " weighs all alike.",
         group="model",
+    )
+    rules: str = option(
+        "",
+        "Rewards by rule with their weights, for example exact_answer=1, format=0.1,"
+        " length(target=80)=0.2; the rules are exact_answer, format, length, regex and json.",
+    )
+    reward_function: str = option(
+        "",
+        "Rewards by Python functions with their weights, as package.module:function=1; only from"
+        " the command line.",
+        is_file=True,
     )
     rounds: int = option(
         1, "How often to sample, judge and learn, each time from the last.", minimum=1, maximum=100
@@ -84,9 +97,15 @@ class RoundsConfig(TrainerConfig):
 
     def check(self) -> None:
         super().check()
-        if not self.reward_model:
-            raise ConfigError("reward_model is empty: name the reward model that judges.")
+        parse_rules(self.rules)
+        parse_functions(self.reward_function)
         parse_head_weights(self.head_weights)
+        if not (self.reward_model or self.rules or self.reward_function):
+            raise ConfigError(
+                "reward_model is empty, and so are rules and reward_function: name what judges."
+            )
+        if self.others and not self.reward_model:
+            raise ConfigError("reward_model is empty but others is not: name the first one there.")
         if getattr(self, "model", "") == TINY_MODEL:
             raise ConfigError(
                 "model is 'tiny', which has learned nothing yet: name a run's checkpoint folder."

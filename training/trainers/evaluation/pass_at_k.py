@@ -24,13 +24,17 @@ REFLECTIVE = ("wait", "now", "alternatively")
 
 @dataclass(frozen=True)
 class Attempt:
-    """One answer to a problem: whether it is right and in the form asked for, and what it is."""
+    """One response to a problem: whether it is right and in the form asked for, and what it is.
+
+    ``answer`` is what was read as its answer, None where there was nothing to read.
+    """
 
     right: bool
     formatted: bool
     finished: bool
     tokens: int
     text: str
+    answer: str | None = None
 
 
 @dataclass(frozen=True)

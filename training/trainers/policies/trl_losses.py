@@ -7,13 +7,10 @@ used, nor does it tokenize: a token boundary here is one that sampling meets.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
-from datasets import Dataset
 from torch import Tensor
 from trl.trainer.kto_config import KTOConfig
 from trl.trainer.kto_trainer import KTOTrainer
@@ -24,6 +21,7 @@ from training.trainers.configs import KTO_LOSSES, KtoConfig
 from training.trainers.data.record_datasets import Example
 from training.trainers.data.single_responses import JudgedExample
 from training.trainers.loop.starting import Start
+from training.trainers.policies.trl_trainer import OfOurBatches, made, options
 from training.trainers.shared_prompt import inner_model
 
 IGNORED = -100
@@ -33,32 +31,11 @@ PACKING_TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 0.01, torch.float16: 0
 """By how much of itself the loss of a packed row may differ."""
 
 
-class _OfOurBatches:
-    """What TRL's trainers leave out when rows come tokenized and somebody else steps."""
-
-    def _prepare_dataset(self, dataset: Dataset, *args: Any, **kwargs: Any) -> Dataset:
-        return dataset
-
-    def _precompute_ref_logps(self, dataset: Dataset, *args: Any, **kwargs: Any) -> Dataset:
-        return dataset
-
-    def _send_telemetry(self) -> None:
-        """Nothing: nobody is told that a run takes place."""
-
-    def figures(self) -> dict[str, float]:
-        """What TRL noted of the batches since the last call, averaged over them."""
-        means: dict[str, float] = {}
-        for noted in self._metrics.values():  # type: ignore[attr-defined]
-            means |= {name: sum(values) / len(values) for name, values in noted.items() if values}
-            noted.clear()
-        return means
-
-
-class _Sft(_OfOurBatches, SFTTrainer):
+class _Sft(OfOurBatches, SFTTrainer):
     """TRL's SFTTrainer, fed by us."""
 
 
-class _Kto(_OfOurBatches, KTOTrainer):
+class _Kto(OfOurBatches, KTOTrainer):
     """TRL's KTOTrainer, fed by us."""
 
 
@@ -68,8 +45,8 @@ class SftLoss:
     def __init__(self, start: Start, folder: Path, *, packing: bool) -> None:
         self.packed = packing
         self.model = inner_model(start.model)
-        arguments = SFTConfig(**_options(start, folder), max_length=None, router_aux_loss_coef=0.0)
-        self._trainer = _made(_Sft, start, arguments, {"input_ids": [0, 0], "labels": [0, 0]})
+        arguments = SFTConfig(**options(start, folder), max_length=None, router_aux_loss_coef=0.0)
+        self._trainer = made(_Sft, start, arguments, {"input_ids": [0, 0], "labels": [0, 0]})
         pad = start.tokenizer.pad_token_id
         self._collate = {
             packed: DataCollatorForLanguageModeling(pad_token_id=pad, padding_free=packed)
@@ -121,7 +98,7 @@ class KtoLoss:
         self.config = config
         self.good_weight, self.bad_weight = balanced_weights(config, good_share)
         arguments = KTOConfig(
-            **_options(start, folder),
+            **options(start, folder),
             max_length=None,
             loss_type=KTO_LOSSES[config.loss],
             beta=config.beta,
@@ -129,7 +106,7 @@ class KtoLoss:
             router_aux_loss_coef=0.0,
         )
         row = {"prompt_ids": [0], "completion_ids": [0], "KL_completion_ids": [0], "label": True}
-        self.trainer = _made(_Kto, start, arguments, row)
+        self.trainer = made(_Kto, start, arguments, row)
 
     def __call__(
         self, batch: Sequence[JudgedExample], reference: Tensor
@@ -175,33 +152,3 @@ def balanced_weights(config: KtoConfig, good_share: float) -> tuple[float, float
     if config.good_weight or not 0 < good_share < 1:
         return config.good_weight or 1.0, config.bad_weight
     return config.bad_weight * (1 - good_share) / good_share, config.bad_weight
-
-
-def _options(start: Start, folder: Path) -> dict[str, Any]:
-    return {
-        "output_dir": str(folder),
-        "use_cpu": start.device.type == "cpu",
-        "bf16": False,
-        "activation_checkpointing": False,
-        "average_tokens_across_devices": False,
-        "per_device_train_batch_size": 2,
-        "train_sampling_strategy": "sequential",
-        "report_to": "none",
-        "disable_tqdm": True,
-        "save_strategy": "no",
-    }
-
-
-def _made(kind: type[Any], start: Start, arguments: Any, row: dict[str, Any]) -> Any:
-    """A TRL trainer around the model as it is; its own adapters and reference are not wanted.
-
-    TRL asks for a data set to look at: one row of the right shape serves, batches come from us.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return kind(
-            model=inner_model(start.model),
-            args=arguments,
-            train_dataset=Dataset.from_list([row]),
-            processing_class=start.tokenizer,
-        )

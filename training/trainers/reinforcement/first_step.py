@@ -1,11 +1,14 @@
-"""One look at what a run of PPO will cost: its first step as a rehearsal, which leaves no trace."""
+"""One look at what a run that learns from rewards will cost: its first step as a rehearsal.
+
+It leaves no trace.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
 from training.run_dir import RunDir
-from training.trainers.configs import PpoConfig
+from training.trainers.configs import GroupConfig, PpoConfig
 from training.trainers.data.batch_plan import BatchPlan
 from training.trainers.loop.command_line import CheckedOnly, StopWatch
 from training.trainers.loop.measured_step import (
@@ -15,8 +18,16 @@ from training.trainers.loop.measured_step import (
     without_trace,
 )
 from training.trainers.loop.processes import Processes
-from training.trainers.reinforcement.roles import ActorCritic
+from training.trainers.loop.starting import Start
 from training.trainers.shared_prompt import inner_model
+
+
+class Started(Protocol):
+    """Who learns, from a start."""
+
+    @property
+    def start(self) -> Start:
+        """Model and data of the run."""
 
 
 class Rehearsed(Protocol):
@@ -24,14 +35,21 @@ class Rehearsed(Protocol):
 
     plan: BatchPlan
     processes: Processes
-    roles: ActorCritic
+
+    @property
+    def learner(self) -> Started:
+        """Who learns."""
 
     def rehearse(self) -> dict[str, float]:
         """The seconds of each phase of a step that changes nothing."""
 
 
 def look_at_first_step(
-    run: RunDir, config: PpoConfig, loop: Rehearsed, held_out: int, stop: StopWatch
+    run: RunDir,
+    config: PpoConfig | GroupConfig,
+    loop: Rehearsed,
+    held_out: int,
+    stop: StopWatch,
 ) -> None:
     """Measure a run that begins, and write what the whole will take into its report.
 
@@ -40,8 +58,9 @@ def look_at_first_step(
     """
     alone = loop.processes.count == 1
     if alone and (run.latest_checkpoint() is None or stop.check_only):
-        device = inner_model(loop.roles.policy.model).device
-        with without_trace(loop.roles.policy.model):
+        model = loop.learner.start.model
+        device = inner_model(model).device
+        with without_trace(model):
             forget_peak(device)
             seconds = loop.rehearse()
             memory = peak_memory(device)
@@ -52,7 +71,7 @@ def look_at_first_step(
 
 
 def estimate_of(
-    seconds: dict[str, float], plan: BatchPlan, config: PpoConfig, held_out: int
+    seconds: dict[str, float], plan: BatchPlan, config: PpoConfig | GroupConfig, held_out: int
 ) -> dict[str, Any]:
     """Seconds for all steps and evaluations; what is answered at an evaluation is one response to
     each of some held-out prompts."""

@@ -37,6 +37,7 @@ __all__ = [
     "completions_of",
     "load_reward_sources",
     "load_unseen",
+    "ruled_sources",
 ]
 
 SHOWN = 60
@@ -196,13 +197,19 @@ def load_reward_sources(
             ),
         )
         sources.append(learned)
-    sources += [RuleReward(rule) for rule in parse_rules(config.rules)]
-    taken = {source.name for source in sources}
-    for named in parse_functions(config.reward_function):
-        name = named.name if named.name not in taken else named.path
-        taken.add(name)
-        sources.append(FunctionReward(named, name))
+    sources += ruled_sources(config.rules, config.reward_function, [one.name for one in sources])
     return RewardSources(sources)
+
+
+def ruled_sources(rules: str, functions: str, taken: Sequence[str] = ()) -> list[RewardSource]:
+    """The sources of ``rules`` and ``reward_function``, none called like one that is ``taken``."""
+    sources: list[RewardSource] = [RuleReward(rule) for rule in parse_rules(rules)]
+    names = {*taken, *(source.name for source in sources)}
+    for named in parse_functions(functions):
+        name = named.name if named.name not in names else named.path
+        names.add(name)
+        sources.append(FunctionReward(named, name))
+    return sources
 
 
 def load_unseen(

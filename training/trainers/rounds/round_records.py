@@ -112,7 +112,8 @@ def write_dataset(
 ) -> None:
     """A dataset directory whose training split is ``rows``; what is there already stays.
 
-    Held-out records of that kind are taken over from the dataset ``held_out``.
+    Held-out records of that kind are taken over from the dataset ``held_out``; ``judge`` says in
+    words what made the labels.
     """
     if folder.is_dir():
         return
@@ -126,8 +127,8 @@ def write_dataset(
         if file.is_file():
             shutil.copyfile(file, writing / kind.config / f"{split}.parquet")
     (writing / "README.md").write_text(
-        f"The training split was labelled by the reward model {judge}, not by people; what is held"
-        " out comes from the run's dataset.\n",
+        f"The training split was labelled by {judge}, not by people; what is held out"
+        " comes from the run's dataset.\n",
         encoding="utf-8",
     )
     sync_tree(writing)

@@ -6,7 +6,7 @@ What it reports is told to the run it belongs to as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from training.trainers.data.chat_text import Message
 from training.trainers.generate import generate
 from training.trainers.loop.command_line import Result, StopTraining, StopWatch
 from training.trainers.rounds.round_records import Judged, has_words
+from training.trainers.rounds.ruled_rewards import Asked, ruled_rewards
 from training.trainers.score import score
 
 Prompts = Mapping[str, Sequence[Message]]
@@ -179,9 +180,22 @@ class Round:
         return read_lines(self.stage(name).outputs_path / "responses.jsonl", 0)[0]
 
     def judge(
-        self, name: str, asked: Sequence[tuple[Sequence[Message], Mapping[int, Sequence[Message]]]]
+        self, name: str, asked: Sequence[Asked], cut: Collection[int] = ()
     ) -> dict[int, float]:
-        """Rewards by number of (prompt, responses by number); some may be too long for one."""
+        """Rewards by number, the sum of all that judge; some may be too long for a model.
+
+        ``cut`` numbers the responses that did not end by themselves.
+        """
+        ruled: dict[int, float] = {}
+        if self.config.rules or self.config.reward_function:
+            ruled = ruled_rewards(self.config, asked, cut)
+        if not self.config.reward_model:
+            return ruled
+        scored = self._scored(name, asked)
+        return {number: score + ruled.get(number, 0.0) for number, score in scored.items()}
+
+    def _scored(self, name: str, asked: Sequence[Asked]) -> dict[int, float]:
+        """The reward model's scores, as the stage `score` gives them."""
         file = self.folder / f"{name}_responses.jsonl"
         lines = [
             {
@@ -213,7 +227,8 @@ class Round:
         for number, line in usable.items():
             responses = grouped.setdefault(line["prompt_id"], (line["prompt"], {}))[1]
             responses[number] = line["response"]
-        rewards = self.judge(name, list(grouped.values()))
+        cut = {number for number, line in usable.items() if not line["finished"]}
+        rewards = self.judge(name, list(grouped.values()), cut)
         found = [
             Judged(
                 number=number,

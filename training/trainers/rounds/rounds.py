@@ -51,6 +51,7 @@ from training.trainers.rounds.round_stages import (
     run_stage,
     stage_config,
 )
+from training.trainers.rounds.ruled_rewards import judged_by
 
 FIGURES = "figures.json"
 TEMPORARY = ("resume.pt", "checkpoint.json", ABOUT, PLACE)
@@ -117,7 +118,7 @@ def check_inputs(config: Any, reads: str) -> None:
             f"dataset {config.dataset} has no {reads} records: export them, or name another"
             " directory."
         )
-    for name in (config.reward_model, *filter(None, map(str.strip, config.others.split(",")))):
+    for name in filter(None, map(str.strip, f"{config.reward_model},{config.others}".split(","))):
         source = resolve_model(name)
         if Path(source).is_dir() and not is_reward_model(source):
             raise ModelError(f"model {name} is a policy without scores: name a reward model.")
@@ -177,7 +178,7 @@ def _go_round(one: Round, kind: RoundKind) -> dict[str, Any]:
         one.output / "dataset",
         gathered.kind,
         gathered.rows,
-        judge=one.config.reward_model,
+        judge=judged_by(one.config),
         held_out=Path(one.config.dataset),
     )
     settings = {
@@ -223,7 +224,8 @@ def _measure(one: Round, policy: str) -> dict[str, Any]:
         reference=config.model if one.number and as_it_is else "",
     )
     asked = [(line["prompt"], {number: line["response"]}) for number, line in enumerate(sampled)]
-    rewards = one.judge("measured_rewards", asked)
+    cut = {number for number, line in enumerate(sampled) if not line["finished"]}
+    rewards = one.judge("measured_rewards", asked, cut)
     figures = {"reward": sum(rewards.values()) / max(1, len(rewards)), **means(sampled)}
     prefix = "held_out" if split else "train"
     named = {f"{prefix}_{name}": value for name, value in figures.items()}

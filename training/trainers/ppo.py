@@ -33,6 +33,7 @@ from training.trainers.reinforcement.experience import (
     read_part,
     sample_parts,
     set_advantages,
+    shares_of,
     split_prompts,
 )
 from training.trainers.reinforcement.first_step import look_at_first_step
@@ -148,14 +149,14 @@ class PpoLoop(StepLoop):
             step=step,
         )
         return sample_parts(
-            [self.processes.share(part) for part in parts],
+            shares_of(parts, self.processes),
             model=self.learner.start.model,
             tokenizer=self.learner.start.tokenizer,
             sampling=self.learner.sampling,
             seed=config.seed,
             step=step,
             at_a_time=config.sampling_batch_size,
-            most=sum(-(-len(part) // self.processes.count) for part in parts),
+            most=-(-len(numbers) // self.processes.count),
             check=self.stop.check,
         )
 

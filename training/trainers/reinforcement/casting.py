@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
+
 from training.run_dir import RunDir
 from training.trainers.config_fields import ConfigError
 from training.trainers.configs import PpoConfig
@@ -50,6 +52,9 @@ def cast_roles(run: RunDir, start: Start, config: PpoConfig) -> Cast:
             "critic_start is reward_model, but the reward model reads other tokens or stands on"
             " another base than the policy: take auto, or another reward model."
         )
+    if roles.critic_is_judge:
+        with torch.no_grad():  # what the critic expects is the score as it counts
+            roles.critic.head.weight.mul_(config.reward_model_weight)
     checkpoint = run.latest_checkpoint()
     if checkpoint is not None:
         restore_critic(checkpoint.path, roles)

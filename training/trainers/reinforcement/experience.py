@@ -75,6 +75,15 @@ def split_prompts(
     return [[prompts[i] for i in some] for some in shares]
 
 
+def shares_of(parts: Sequence[Sequence[PromptRow]], processes: Processes) -> list[list[PromptRow]]:
+    """This process' prompts of each part, such that all processes have equally many in all."""
+    turns = iter(range(sum(map(len, parts))))
+    return [
+        [prompt for prompt in part if next(turns) % processes.count == processes.rank]
+        for part in parts
+    ]
+
+
 def response_seeds(prompts: Sequence[PromptRow], seed: int, step: int) -> list[int]:
     """A number for each prompt of a step: the same wherever and beside whatever it is sampled."""
     names = [int.from_bytes(prompt.id.encode()[-8:], "big") for prompt in prompts]
@@ -121,18 +130,21 @@ def sample_parts(
 def read_part(part: Part, roles: ActorCritic, config: PpoConfig) -> ReadPart:
     """Log-probabilities and values by the very forward passes that are learned by."""
     laid = roles.rows(part.rows)
-    logps, values = roles.logps(laid), roles.values(laid)
-    if config.divergence == "k1":
-        states = None
-        log_ratio = k1(logps, roles.reference_logps(laid))
-        divergence = log_ratio
-    else:
-        states = roles.reference.states(laid, laid.sources).to(logps.device)
-        log_ratio = k1(logps, roles.reference_logps(laid))
-        own = roles.policy.states(laid, laid.sources)
-        divergence = distribution_divergence(own, states, roles, config)
+    own, other = (role.states(laid, laid.sources) for role in (roles.policy, roles.reference))
+    logps = roles.policy.logps(own, laid.targets, roles.temperature)
+    log_ratio = k1(logps, roles.reference.logps(other, laid.targets, roles.temperature))
+    whole = config.divergence != "k1"
     nothing = torch.zeros_like(logps)
-    return ReadPart(laid, logps, values, divergence, log_ratio, states, nothing, nothing)
+    return ReadPart(
+        laid=laid,
+        logps=logps,
+        values=roles.values(laid),
+        divergence=distribution_divergence(own, other, roles, config) if whole else log_ratio,
+        log_ratio=log_ratio,
+        reference_states=other if whole else None,
+        advantages=nothing,
+        returns=nothing,
+    )
 
 
 def distribution_divergence(
@@ -155,11 +167,13 @@ def set_advantages(
     coefficient: float,
     processes: Processes,
 ) -> dict[str, float]:
-    """Fill in advantages and returns from scores [R] of all parts' responses; figures of both."""
-    lengths = torch.cat([part.laid.lengths for part in parts])
-    mask = length_mask(lengths)
-    values = padded(torch.cat([part.values for part in parts]), mask)
-    divergence = padded(torch.cat([part.divergence for part in parts]), mask)
+    """Fill in advantages and returns from scores [R] of all parts' responses; figures of both.
+
+    A process without a part takes part in what is summed over all of them.
+    """
+    mask = length_mask(_joined([part.laid.lengths for part in parts]))
+    values = padded(_joined([part.values for part in parts]), mask)
+    divergence = padded(_joined([part.divergence for part in parts]), mask)
     rewards = token_rewards(scores.to(values), divergence, mask, coefficient=coefficient)
     if config.whiten_rewards:
         rewards = whiten(rewards, mask, keep_mean=True, summed=processes.summed)
@@ -184,3 +198,7 @@ def set_advantages(
         "explained_variance": float(explained),
         "value": float(mean),
     }
+
+
+def _joined(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.cat([*tensors]) if tensors else torch.zeros(0)

@@ -26,7 +26,8 @@ def alone(values: Tensor) -> Tensor:
 def length_mask(lengths: Tensor) -> Tensor:
     """Which of [R, T] places hold a token of responses that have ``lengths`` [R], their end token
     included; nothing after it counts."""
-    return torch.arange(int(lengths.max()), device=lengths.device) < lengths[:, None]
+    longest = int(lengths.max()) if len(lengths) else 1
+    return torch.arange(longest, device=lengths.device) < lengths[:, None]
 
 
 def padded(values: Tensor, mask: Tensor) -> Tensor:

@@ -14,13 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from training.trainers.shared_prompt import (
-    Rows,
-    SharedBatch,
-    hidden_states,
-    inner_model,
-    token_logps,
-)
+from training.trainers.shared_prompt import Rows, SharedBatch, hidden_states, inner_model
+from training.trainers.shared_prompt.logps import token_logps_of
 
 POLICY, CRITIC, BARE = "default", "critic", ""
 """Names of adapters; BARE is the backbone without any."""
@@ -85,6 +80,12 @@ class Role:
         with self.playing() as model:
             return hidden_states(model, laid.to(device))[places.to(device)]
 
+    def logps(self, states: Tensor, targets: Tensor, temperature: float) -> Tensor:
+        """Log-probabilities of targets [n] from `states` [n, H]: fp32 [n], where targets are."""
+        inner = inner_model(self.model)
+        found = token_logps_of(inner, states, targets.to(states.device), temperature)
+        return found.to(targets.device)
+
     def readings(self, laid: SharedBatch, places: Tensor) -> Tensor:
         """What the head says at flat places of the rows: fp32 [n], on the rows' device."""
         states = self.states(laid, places)
@@ -111,16 +112,14 @@ class ActorCritic:
 
     def logps(self, laid: SharedBatch) -> Tensor:
         """Log-probabilities of all response tokens under the policy: fp32 [N]."""
-        with self.policy.playing() as model:
-            return token_logps(model, laid, self.temperature)
+        states = self.policy.states(laid, laid.sources)
+        return self.policy.logps(states, laid.targets, self.temperature)
 
     @torch.no_grad()
     def reference_logps(self, laid: SharedBatch) -> Tensor:
         """The same under the reference, which never changes."""
-        device = inner_model(self.reference.model).device
-        with self.reference.playing() as model:
-            found = token_logps(model, laid.to(device), self.temperature)
-        return found.to(laid.input_ids.device)
+        states = self.reference.states(laid, laid.sources)
+        return self.reference.logps(states, laid.targets, self.temperature)
 
     def values(self, laid: SharedBatch) -> Tensor:
         """What the critic expects before each response token is chosen: fp32 [N]."""

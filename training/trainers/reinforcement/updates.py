@@ -20,8 +20,8 @@ from training.trainers.reinforcement.experience import ReadPart
 from training.trainers.reinforcement.ppo_math import approximate_kl, policy_losses, value_losses
 from training.trainers.reinforcement.ptx import PtxRows
 from training.trainers.reinforcement.roles import ActorCritic
-from training.trainers.shared_prompt import hidden_states, inner_model, token_logps
-from training.trainers.shared_prompt.logps import of_distributions, token_logps_of
+from training.trainers.shared_prompt import inner_model, token_logps
+from training.trainers.shared_prompt.logps import of_distributions
 
 Figures = dict[str, float]
 
@@ -102,10 +102,9 @@ class Updates:
 
     def _policy_gradient(self, part: ReadPart, units: float, coefficient: float) -> Figures:
         roles, config, laid = self.roles, self.config, part.laid
-        with roles.policy.playing() as model:
-            inner = inner_model(model)
-            states = hidden_states(model, laid)[laid.sources]
-            logps = token_logps_of(inner, states, laid.targets, roles.temperature)
+        with roles.policy.playing():
+            states = roles.policy.states(laid, laid.sources)
+            logps = roles.policy.logps(states, laid.targets, roles.temperature)
             losses, clipped = policy_losses(
                 logps, part.logps, part.advantages, clip_range=config.clip_range
             )

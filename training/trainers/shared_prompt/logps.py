@@ -46,14 +46,15 @@ def of_distributions(
 ) -> Tensor:
     """What ``read`` makes of log-probabilities [n, V] over whole vocabularies, for N tokens.
 
-    There is one state [N, H] of each model, and ``read`` gets a tensor for each. What it gives may
-    have further dimensions. Logits are held in tiles, and computed again for the gradient.
+    There are states [N, H] of each model, and ``read`` gets a tensor for each, on the first one's
+    device. Logits are held in tiles, and computed again for the gradient.
     """
     size = max(1, TILE_LOGITS // models[0].get_output_embeddings().weight.shape[0])
+    device = hidden[0].device
 
     def tile(*states: Tensor) -> Tensor:
         parts = zip(models, states, strict=True)
-        logits = (logits_of(model, state) / temperature for model, state in parts)
+        logits = (logits_of(model, state).to(device) / temperature for model, state in parts)
         return read(*(part.log_softmax(dim=-1) for part in logits))
 
     pieces = zip(*(torch.split(part, size) for part in hidden), strict=True)

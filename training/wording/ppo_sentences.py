@@ -33,6 +33,7 @@ PPO_SENTENCES = (
         " cannot divide: raise it, or lower those."
     ),
     _("ptx_data {path} holds no text: name another file."),
+    _("ptx_data {path} is not there: name a dataset directory, or a .txt or .jsonl file."),
     _(
         "ptx_data {path} cannot be read ({reason}): give a .txt file, or a .jsonl file whose lines"
         ' have a "text".'

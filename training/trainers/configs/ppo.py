@@ -22,6 +22,15 @@ class PpoConfig(WatchedConfig, RewardedConfig):
     batch_size: int = option(
         16, "Prompts per step, all answered before anything is learned.", minimum=1, maximum=65536
     )
+    evaluate_every: int = option(
+        10,
+        "Steps between evaluations on held-out prompts; 0 evaluates before and after only.",
+        minimum=0,
+        group="evaluation",
+    )
+    checkpoint_every: int = option(
+        5, "Steps between checkpoints: what a crash can cost.", minimum=1, group="evaluation"
+    )
     n: int = option(1, "Responses per prompt.", minimum=1, maximum=256)
     update_epochs: int = option(
         4, "Passes over a step's responses before new ones are sampled.", minimum=1, maximum=100

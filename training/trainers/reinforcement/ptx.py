@@ -65,6 +65,10 @@ class PtxRows:
 def read_ptx(config: PpoConfig, tokenizer: Any, run_folder: Path) -> list[PtxRow]:
     """The rows of ``ptx_data``. Raises DataError where nothing can be imitated."""
     path = Path(config.ptx_data).expanduser()
+    if not path.exists():
+        raise DataError(
+            f"ptx_data {path} is not there: name a dataset directory, or a .txt or .jsonl file."
+        )
     if path.is_file() and path.suffix in (".txt", ".jsonl"):
         return _text_rows(path, tokenizer, config.ptx_length)
     reader = SingleReader(

@@ -55,6 +55,8 @@ class Updates:
     ) -> Figures:
         """All passes over the parts (None: another process' share alone); the critic alone while
         ``warming_up``. Raises NotFiniteError before a step that would do harm."""
+        for weight in (*self.roles.policy_weights.values(), *self.roles.critic_weights.values()):
+            weight.requires_grad_(True)  # PEFT's disable_adapter may have marked it otherwise
         counts = torch.tensor([0.0 if part is None else len(part.logps) for part in parts])
         tokens = self.processes.summed(counts)
         seen: list[Figures] = []

@@ -94,7 +94,8 @@ class Backbone:
         return self.role(adapter, weighed_head(heads, names, head_weights)[None])
 
     def add(self, name: str, config: Any, weights: dict[str, Tensor] | None = None) -> None:
-        """Put an adapter on the backbone that does not learn, with these weights or fresh ones."""
+        """Put an adapter on the backbone, with these weights or fresh ones; what learns are those
+        of policy and critic."""
         from peft import set_peft_model_state_dict
 
         with warnings.catch_warnings():

@@ -77,8 +77,9 @@ class Role:
     def states(self, laid: SharedBatch, places: Tensor) -> Tensor:
         """Hidden states at flat places of the rows: [n, H], where the model is."""
         device = inner_model(self.model).device
+        here = laid if laid.input_ids.device == device else laid.to(device)
         with self.playing() as model:
-            return hidden_states(model, laid.to(device))[places.to(device)]
+            return hidden_states(model, here)[places.to(device)]
 
     def logps(self, states: Tensor, targets: Tensor, temperature: float) -> Tensor:
         """Log-probabilities of targets [n] from `states` [n, H]: fp32 [n], where targets are."""

@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer
 
+from training.trainers.data.chat_text import PLAIN_TEMPLATE
 from training.trainers.models.default_model import ModelError
-from training.trainers.models.model_checks import check_same_vocabulary, loading_error
+from training.trainers.models.model_checks import (
+    check_same_vocabulary,
+    loading_error,
+    same_words,
+)
 from training.trainers.models.tiny_model import make_tiny_model
 
 
@@ -23,6 +28,16 @@ def test_tokens_may_be_added_at_the_end_alone(tiny: Path, tmp_path: Path) -> Non
         check_same_vocabulary(
             one, AutoTokenizer.from_pretrained(stranger), name="a", other_name="b"
         )
+
+
+def test_words_are_the_same_where_tokens_and_template_are(tiny: Path) -> None:
+    one, other = (AutoTokenizer.from_pretrained(tiny) for _ in range(2))
+    other.add_tokens(["<|pad2|>"])
+    assert same_words(one, other)
+    other.chat_template = "{{ messages[0]['content'] }}"
+    assert not same_words(one, other)
+    one.chat_template, other.chat_template = None, PLAIN_TEMPLATE
+    assert same_words(one, other)
 
 
 def test_what_a_library_says_becomes_one_sentence(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_text_is_cut_into_rows_with_ends_between_texts(tiny: Path, tmp_path: Pat
         ("a.txt", " \n", "holds no text"),
         ("a.jsonl", '{"words": 1}\n', "cannot be read"),
         ("a.jsonl", "{\n", "cannot be read"),
-        ("a.txt", None, "is no folder"),
+        ("a.txt", None, "is not there"),
     ],
 )
 def test_what_holds_no_text_is_refused(

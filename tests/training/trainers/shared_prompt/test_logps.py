@@ -52,6 +52,35 @@ def test_equal_to_log_softmax(learns: bool, kept: int, monkeypatch: pytest.Monke
         torch.testing.assert_close(mine, theirs, atol=1e-6, rtol=1e-5)
 
 
+@pytest.mark.parametrize("changes", [{}, {"final_logit_softcapping": 0.7}])
+def test_a_temperature_divides_the_logits(changes: dict[str, Any]) -> None:
+    model = model_with(**changes)
+    hidden, targets = inputs()
+    logits = logps.logits_of(model, hidden) / 0.7
+    plain = logits.log_softmax(-1).gather(1, targets[:, None]).squeeze(1)
+    ours = token_logps_of(model, hidden, targets, 0.7)
+    torch.testing.assert_close(ours, plain, atol=1e-6, rtol=1e-6)
+    for mine, theirs in zip(gradients(ours, [hidden]), gradients(plain, [hidden]), strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-6, rtol=1e-5)
+
+
+def test_whole_distributions_are_read_in_tiles_with_their_gradient(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logps, "TILE_LOGITS", 5 * VOCABULARY)
+    one, other = model_with(), model_with(logits_scaling=2.0)
+    hidden, _ = inputs()
+    found = logps.of_distributions(
+        [one, other], [hidden, hidden], lambda p, q: (p.exp() * (p - q)).sum(-1), 0.7
+    )
+    p, q = ((logps.logits_of(m, hidden) / 0.7).log_softmax(-1) for m in (one, other))
+    plain = (p.exp() * (p - q)).sum(-1)
+    torch.testing.assert_close(found, plain)
+    wanted = [hidden, one.head.weight]
+    for mine, theirs in zip(gradients(found, wanted), gradients(plain, wanted), strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-6, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     "changes", [{"bias": True}, {"final_logit_softcapping": 0.7}, {"logits_scaling": 3.0}]
 )

@@ -15,6 +15,7 @@ TOGETHER: dict[str, tuple[Promise, tuple[str, ...]]] = {
     ),
     "win_rates": (_("Win rate against the start"), ("win_rate", "unseen_win_rate")),
     "clipped": (_("Clipped by PPO"), ("clip_fraction", "value_clip_fraction")),
+    "grad_norms": (_("Gradient norms"), ("grad_norm", "critic_grad_norm")),
     "learning_rates": (_("Learning rates"), ("learning_rate", "critic_learning_rate")),
 }
 """Figures that are read against one another share a chart: its title, and which they are."""
@@ -34,8 +35,15 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "responses": (
         _("What is written"),
         (
-            *("length", "response_tokens", "mean_tokens", "finished", "entropy", "repetition"),
-            *("distinct", "reward/", "reward_deviation", "reward_deviation/", "without_spread"),
+            *("length", "response_tokens", "mean_tokens", "finished", "empty", "entropy"),
+            *(
+                "repetition",
+                "distinct",
+                "reward/",
+                "reward_deviation",
+                "reward_deviation/",
+                "without_spread",
+            ),
             *("reward_gain", "unseen_reward_gain", "rewards", "logp"),
         ),
     ),
@@ -43,7 +51,7 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
         _("The learning itself"),
         (
             *("policy_loss", "value_loss", "ptx_loss", "clipped", "approx_kl", "ratio_deviation"),
-            *("advantage_deviation", "explained_variance", "kl_coefficient", "grad_norm"),
+            *("advantage_deviation", "explained_variance", "value", "kl_coefficient", "grad_norms"),
             "learning_rates",
         ),
     ),

@@ -12,8 +12,8 @@ def test_no_chart_is_in_two_groups_and_what_is_together_has_one() -> None:
 
 
 def test_charts_stand_in_the_order_of_their_groups() -> None:
-    assert sorted(["zebra", "grad_norm", "kl", "reward", "apple"], key=rank) == [
-        *("reward", "kl", "grad_norm", "apple", "zebra")
+    assert sorted(["zebra", "grad_norms", "kl", "reward", "apple"], key=rank) == [
+        *("reward", "kl", "grad_norms", "apple", "zebra")
     ]
 
 

@@ -76,7 +76,7 @@ def test_what_matters_is_seen_at_once_and_the_rest_is_folded() -> None:
     assert [(chart["id"], chart["group"]) for chart in made] == [
         ("reward", "main"),
         ("length", "responses"),
-        ("grad_norm", "learning"),
+        ("grad_norms", "learning"),
         ("time", "time"),
         ("made_up", "more"),
     ]

@@ -7,6 +7,7 @@ wrong. There is nothing to resume: what was measured before is read from the run
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -83,6 +84,7 @@ class PolicyProgress:
         self.prompts = list(held_out[: config.evaluation_prompts or None])
         self.sampling = replace(sampling, n=1)
         self.sources, self.unseen = sources, unseen
+        self._forget_the_end()
 
     def evaluate(
         self, step: int, *, model: Any, logps: Logps, reference_logps: Logps
@@ -124,7 +126,7 @@ class PolicyProgress:
             unseen = self.unseen.score(completions) if self.unseen else None
             judged = self.sources.score(completions)
             lengths = [len(one.tokens) for (one,) in sampled]
-            parts = zip(own.split(lengths), other.split(lengths), strict=True)
+            parts = zip(torch.split(own, lengths), torch.split(other, lengths), strict=True)
             found += [
                 _answer(row, one, (judged, unseen), place, drawn.numpy(), below.numpy())
                 for place, (row, (one,), (drawn, below)) in enumerate(
@@ -178,12 +180,22 @@ class PolicyProgress:
         found = self._found(history)
         new = [alarm for alarm in found if alarm.name not in before]
         ends = [alarm for alarm in new if self._is_the_end(alarm)]
-        report = {"step": step, "alarms": [alarm.as_dict() for alarm in found]}
-        write_json(self.run.path / ALARMS, report | {"stopped": bool(ends)})
+        self._note(step, found, stopped=bool(ends))
         for alarm in new:
             print(f"alarm at step {step}: {alarm.sentence}", flush=True)
         if ends:
             self.run.request_stop()
+
+    def _forget_the_end(self) -> None:
+        """A run that goes on from a checkpoint tells what rang there, and that it goes on."""
+        history = history_of(self.run)
+        if self.run.leads and (self.run.path / ALARMS).exists():
+            step = history[-1]["step"] if history else 0
+            self._note(step, self._found(history), stopped=False)
+
+    def _note(self, step: int, found: Sequence[Alarm], *, stopped: bool) -> None:
+        report = {"step": step, "alarms": [alarm.as_dict() for alarm in found]}
+        write_json(self.run.path / ALARMS, report | {"stopped": stopped})
 
     def _found(self, history: Sequence[dict[str, Any]]) -> list[Alarm]:
         return alarms(history, kl_budget=self.config.kl_budget)
@@ -192,7 +204,7 @@ class PolicyProgress:
         return alarm.name == "kl_exploded" or (alarm.stops and self.config.on_alarm == "stop")
 
 
-def history_of(run: RunDir, before: int) -> list[dict[str, Any]]:
+def history_of(run: RunDir, before: float = math.inf) -> list[dict[str, Any]]:
     """The figures of the evaluations before a step, by step; a later line of one replaces it."""
     records, _offset = run.read_progress()
     found = {

@@ -52,7 +52,7 @@ class Policies:
 def policies(tiny: Path) -> Policies:
     loaded, moved = load_policy(str(tiny)), load_policy(str(tiny)).model
     with torch.no_grad():
-        moved.model.norm.weight.mul_(3.0)
+        moved.model.norm.weight.mul_(40.0)
     rows = [
         PromptRow(id=f"p{n}", cluster=f"p{n}", prompt=prompt, room=6,
                   messages=[{"role": "user", "content": f"Question {n}"}])
@@ -177,6 +177,19 @@ def test_a_new_alarm_may_end_the_run(
     assert [alarm["name"] for alarm in found["alarms"]] == ["entropy"]
     assert found["alarms"][0]["step"] == (10 if rang_before else 20)
     assert run.stop_requested() == stops == found["stopped"]
+
+
+def test_a_run_that_goes_on_no_longer_says_that_it_ended(policies: Policies, run: RunDir) -> None:
+    watched = progress(policies, run, on_alarm="stop", kl_budget=0.0)
+    evaluate(watched, policies, 0, policies.start)
+    run.append_progress(entropy_line(0, 1000.0))
+    evaluate(watched, policies, 20, policies.start)
+    assert json.loads((run.path / "alarms.json").read_text())["stopped"]
+    run.append_progress(entropy_line(10, 2.0))  # the checkpoint that it goes on from
+    progress(policies, run, on_alarm="stop", kl_budget=0.0)
+    found = json.loads((run.path / "alarms.json").read_text())
+    assert (found["step"], found["stopped"]) == (10, False)
+    assert [alarm["step"] for alarm in found["alarms"]] == [10]
 
 
 def test_the_history_is_what_the_run_wrote_up_to_a_step(run: RunDir) -> None:

@@ -12,7 +12,7 @@ from bench.ppo_files import planted_pairs, questions, write_jsonl
 from bench.ppo_trl import ALPHA, RANK
 from bench.trainer_runs import run_trainer
 
-WORDS = 40
+WORDS = 25
 """Words of the answer that the rule rewards most."""
 
 MOST_KL = 20.0

@@ -16,10 +16,13 @@ import torch
 
 from training.trainers.models.positions import within_positions
 from training.trainers.policies.drawing import draw_tokens
-from training.trainers.policies.lean_adapters import lean_adapters
+from training.trainers.policies.lean_layers import lean_layers
 from training.trainers.policies.stopping import Stops, text_of
 from training.trainers.policies.token_cache import TokenCache
 from training.trainers.shared_prompt import inner_model
+
+PACKED_FROM = 16
+"""New tokens from which it pays to lay the weights out anew."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def sample_responses(
     ]
     rows.sort(key=lambda row: -len(prompts[row.prompt]))
     ordered = [prompts[row.prompt] for row in rows[:: sampling.n]]
-    with lean_adapters(model):
+    with lean_layers(model, packed=sampling.max_new_tokens >= PACKED_FROM):
         _draw(TokenCache(inner, ordered, sampling.n, tokenizer.pad_token_id), rows, ends, sampling)
     sampled: list[list[Sampled]] = [[] for _ in prompts]
     for row in rows:

@@ -80,7 +80,7 @@ def _gained(
         adapters(given.model, given.threads)
         | {
             "prompts_file": place / "prompts", "seed": seed, "batch_size": 8, "n": 2,
-            "max_steps": given.gain_steps, "epochs": 1000, "max_new_tokens": 64,
+            "max_steps": given.gain_steps, "epochs": 1000, "max_new_tokens": 48,
             "update_epochs": 2, "minibatches": 2, "accumulation": 1, "learning_rate": 2e-4,
             "critic_learning_rate": 1e-3, "kl_coefficient": 0.02, "kl_budget": MOST_KL,
             "evaluate_every": given.evaluate_every, "evaluation_prompts": 0,

@@ -65,6 +65,7 @@ def database_settings(*, pooled: bool | None = None) -> dict[str, Any]:
         "OPTIONS": parameters,
     }
     if pooled:
+        settings["ENGINE"] = "config.pooled"
         # More callers than that wait their turn, which PostgreSQL's 100 connections call for. A
         # server that was away is tried again by the next caller, not after ever longer pauses.
         settings["OPTIONS"]["pool"] = {

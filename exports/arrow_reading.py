@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Any, Self
 
 import adbc_driver_manager
-import adbc_driver_postgresql.dbapi
 import psycopg
 import pyarrow as pa
 from django.db import OperationalError
@@ -27,11 +26,14 @@ class ArrowReading:
     """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        # It brings pandas along, 40 MB that most processes never need.
+        from adbc_driver_postgresql import dbapi
+
         row = connection.execute("SELECT pg_export_snapshot()").fetchone()
         info = connection.info
         parameters = info.get_parameters() | {"password": info.password}
         try:
-            self._connection = adbc_driver_postgresql.dbapi.connect(
+            self._connection = dbapi.connect(
                 conninfo.make_conninfo(**{k: v for k, v in parameters.items() if v})
             )
             self._cursor = self._connection.cursor()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,19 @@ from exports.frozen import Ints
 from exports.record_parts import COMPARISONS
 from exports.records import PreferencePair, Ranking, UnpairedExample
 
-NAMED = pa.array([*STRENGTHS, None], pa.string())
-_SIDES = pa.array(["chosen", "rejected", "tie", "both_bad", None], pa.string())
 _NOT_SHOWN = 4
+
+
+# Made when they are first used: the first array of a process brings pandas along, and that takes
+# 40 MB in processes that need neither.
+@cache
+def _strengths() -> pa.Array:
+    return pa.array([*STRENGTHS, None], pa.string())
+
+
+@cache
+def _sides() -> pa.Array:
+    return pa.array(["chosen", "rejected", "tie", "both_bad", None], pa.string())
 
 
 @dataclass(frozen=True)
@@ -120,7 +131,7 @@ def pairs(source: Source, units: Ints) -> Rows:
         "judgments": _judgments_of_pairs(source, units),
         "chosen": pc.take(batch.responses, pa.array(place + won)),
         "rejected": pc.take(batch.responses, pa.array(place + lost)),
-        "strength": pc.take(NAMED, pa.array(found.strength[units])),
+        "strength": pc.take(_strengths(), pa.array(found.strength[units])),
         "strength_margin": pa.array(found.margin[units]),
         "weight": pa.array(weights(found, units)),
         "rank_group": pc.if_else(pa.array(several), common["task"], pa.scalar(None, pa.string())),
@@ -241,9 +252,9 @@ def _judgments_of_pairs(source: Source, units: Ints) -> pa.Array:
     return source.part(
         judgment,
         counts,
-        choice=pc.take(_SIDES, pa.array(choice.astype(np.int64))),
-        strength=pc.take(NAMED, pa.array(votes.strength[at])),
-        shown_first=pc.take(_SIDES, pa.array(shown.astype(np.int64))),
+        choice=pc.take(_sides(), pa.array(choice.astype(np.int64))),
+        strength=pc.take(_strengths(), pa.array(votes.strength[at])),
+        shown_first=pc.take(_sides(), pa.array(shown.astype(np.int64))),
     )
 
 

@@ -133,7 +133,7 @@ def _of_config(
 def _labels(directory: Path, config: str) -> pa.Table:
     """Id, task, weight and a number for the label of every record."""
     counts = read_manifest(directory)["counts"].get(config, {})
-    tables = [_EMPTY]
+    tables = [_SCHEMA.empty_table()]
     for split in SPLITS:
         if not counts.get(split):
             continue
@@ -144,13 +144,13 @@ def _labels(directory: Path, config: str) -> pa.Table:
                 weight = batch["weight"] if weighed else pa.array(np.zeros(batch.num_rows))
                 signs = pa.array(_signs(batch[_CONTENT[config]]))
                 made = [batch["id"], batch["task"], weight, signs]
-                tables.append(pa.Table.from_arrays(made, schema=_EMPTY.schema))
+                tables.append(pa.Table.from_arrays(made, schema=_SCHEMA))
     return pa.concat_tables(tables).combine_chunks()
 
 
-_EMPTY = pa.schema(
+_SCHEMA = pa.schema(
     [("id", pa.string()), ("task", pa.string()), ("weight", pa.float64()), ("sign", pa.int64())]
-).empty_table()
+)
 
 
 def _signs(column: pa.Array) -> NDArray[np.int64]:

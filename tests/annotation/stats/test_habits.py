@@ -2,10 +2,17 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from annotation.stats import habits
 
 RNG = np.random.default_rng
+
+
+def test_the_quantile_of_fair_throws_is_that_of_scipy():
+    for n in (10, 11, 39, 40, 41, 1000, 99_999):
+        for share in (0.025, 0.3, 0.71):
+            assert habits._fair_quantile(share, n) == binom.ppf(share, n, 0.5)
 
 
 def test_half_the_time_of_the_others_is_a_ratio_of_a_half():

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
-from scipy.stats import norm, t
+from scipy.special import ndtr, ndtri, stdtrit
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -89,7 +88,7 @@ class PromptBootstrap:
             return float("nan"), float("nan")
         tail = (1 - self.level) / 2
         if prompts > 1:
-            tail = float(ndtr(np.sqrt(prompts / (prompts - 1)) * t.ppf(tail, prompts - 1)))
+            tail = float(ndtr(np.sqrt(prompts / (prompts - 1)) * stdtrit(prompts - 1, tail)))
         low, high = np.quantile(known, [tail, 1 - tail])
         return float(low), float(high)
 
@@ -115,7 +114,7 @@ class PromptBootstrap:
 
 def wilson(share: float, count: int, level: float = 0.95) -> Interval:
     """Wilson's score interval of a share of ``count`` independent items (Wilson 1927)."""
-    z = float(norm.ppf(1 - (1 - level) / 2))
+    z = float(ndtri(1 - (1 - level) / 2))
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))

@@ -49,7 +49,7 @@ def script(recorded: list[tuple[str, Any]], people: list[SignedIn]) -> str:
     """A transaction script in which each client is a labeler who takes an item and answers it."""
     by_role = {_role(statement): (statement, values) for statement, values in recorded}
     first, last = people[0].person, people[-1].person
-    asking = ["session", "person", "project", "seat", "BEGIN", "search", "lease"]
+    asking = ["session", "person", "seat", "BEGIN", "search", "lease"]
     answering = ["lock", "said", "store", "audit", "item", "COMMIT"]
     lines = [f"\\set person {first} + :client_id % {last - first + 1}"]
     for role in (*asking, *answering):
@@ -69,8 +69,7 @@ _SIGNS = (
     ("item", "json_agg"),
     ("lock", "FOR UPDATE OF t, a"),
     ("said", "FROM annotation_judgment j"),
-    ("seat", "FROM annotation_projectsettings s"),
-    ("project", "FROM labelers_project p"),
+    ("seat", "annotation_projectsettings s"),
     ("person", "FROM labelers_person p"),
 )
 

@@ -31,7 +31,7 @@ def test_from_the_base_to_figures(tmp_path: Path) -> None:
     place = Place(tmp_path, TINY, None)
     jobs = ground_jobs(place, [0])
     jobs |= method_jobs(place, "dpo", METHODS["dpo"], 0, keep=1)
-    jobs |= method_jobs(place, "raft", METHODS["raft"], 0, after="0 dpo 1")
+    jobs |= method_jobs(place, "kto", METHODS["kto"], 0, after="0 dpo 1")
     jobs |= method_jobs(place, "best_of_n", METHODS["best_of_n"], 0)
     found = _in_order(jobs)
     labels = pq.read_table(found["0 labels"] / "preference" / "train.parquet").to_pylist()

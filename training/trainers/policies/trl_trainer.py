@@ -58,6 +58,7 @@ def made(kind: type[Any], start: Start, arguments: Any, row: dict[str, Any], **g
 
     TRL asks for a data set to look at: one row of the right shape serves, batches come from us.
     """
+    arguments._n_gpu = 1  # we compute on one, however many the machine shows
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return kind(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-from bench.gsm8k import FILES, settings, source_folder
+from bench.gsm8k import EXAMPLES, FILES, ROOT, settings, source_folder
+from training.trainers.catalog import TRAINERS
 from training.trainers.configs import GrpoConfig, SolveConfig
+
+PAGE = (ROOT / "docs" / "verifiable-rewards.md").read_text()
 
 
 @pytest.mark.parametrize("smoke", [False, True])
@@ -29,3 +35,22 @@ def test_a_folder_without_the_files_is_named(tmp_path: Path) -> None:
         (tmp_path / name).write_text("")
     assert source_folder(str(tmp_path)) == tmp_path
     assert source_folder(str(tmp_path.parent / tmp_path.name)) == tmp_path
+
+
+def commands() -> list[list[str]]:
+    """The words of every trainer's command on the page, from the module's name on."""
+    blocks = "\n".join(re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)).replace("\\\n", " ")
+    lines = [line for line in blocks.splitlines() if " -m training.trainers." in line]
+    return [shlex.split(line)[2:] for line in lines]
+
+
+def test_the_commands_of_the_page_are_ones_that_the_run_kinds_take() -> None:
+    assert len(commands()) == 4
+    for module, run, *flags in commands():
+        name = module.rpartition(".")[2]
+        kind = TRAINERS[name].config
+        given = kind.parse(dict(zip((f[2:] for f in flags[::2]), flags[1::2], strict=True)))
+        if "FOLDER" in " ".join(flags):  # the recipe, whose settings are kept
+            given = json.loads((EXAMPLES / f"gsm8k_{name}.json").read_text()) | given
+        assert kind.from_dict(given).trainer == name
+        assert run.isupper()

@@ -95,9 +95,12 @@ class GroupLoop(StepLoop):
             scores = self._score(parts)
             clock.lap("score")
             # 3. Compare each with the others of its prompt.
-            figures = sampled_figures(parts, scores, self.settings.n)
+            rewards = self._rewards(parts, scores)
+            figures = sampled_figures(parts, scores) | {
+                "without_spread": float(without_spread(rewards).double().mean())
+            }
             check_written(figures, step)
-            rollouts, steady = self._compare(parts, scores.total)
+            rollouts, steady = self._compare(parts, rewards)
         # 4. Learn.
         share = learning_rate_share(step, self.plan.total_steps, self.settings.warmup_fraction)
         set_learning_rate(self.optimiser, share)
@@ -114,9 +117,9 @@ class GroupLoop(StepLoop):
         clock = Clock()
         parts = self._sample(0)
         clock.lap("generate")
-        scores = self._score(parts)
+        rewards = self._rewards(parts, self._score(parts))
         clock.lap("score")
-        rollouts, _ = self._compare(parts, scores.total)
+        rollouts, _ = self._compare(parts, rewards)
         kept = self.optimiser
         self.optimiser = torch.optim.AdamW(self.parameters, lr=0.0, weight_decay=0.0)
         try:
@@ -175,18 +178,20 @@ class GroupLoop(StepLoop):
         answers = [group for part in parts for group in part.answers]
         return self.learner.sources.score(completions_of(rows, answers))
 
+    def _rewards(self, parts: Sequence[Part], scores: Scores) -> Tensor:
+        """What the responses to each prompt are compared by: [P, n]."""
+        ended = torch.tensor([one.finished for one in answers_of(parts)], dtype=torch.bool)
+        penalty = self.settings.missing_eos_penalty
+        return with_missing_end_penalty(scores.total, ended, penalty).view(-1, self.settings.n)
+
     def _compare(self, parts: Sequence[Part], rewards: Tensor) -> tuple[list[Rollouts], Steady]:
         """The parts with advantages, and for how long all rewards have been the same."""
-        config, device = self.settings, self.learner.start.device
-        ended = torch.tensor([one.finished for one in answers_of(parts)], dtype=torch.bool)
-        rewards = with_missing_end_penalty(rewards, ended, config.missing_eos_penalty)
-        steady = self.steady.after(rewards, config.constant_limit)
+        device = self.learner.start.device
+        steady = self.steady.after(rewards.flatten(), self.settings.constant_limit)
         read = [self._read(part) for part in parts]
         drifts = [one.drift(one.old) for one in read if one.old is not None]
         known = [drift.cpu() for drift in drifts if drift is not None]
-        worth = self.loss.advantages(
-            rewards.view(-1, config.n), torch.cat(known).view(-1, config.n) if known else None
-        )
+        worth = self.loss.advantages(rewards, torch.cat(known).view_as(rewards) if known else None)
         sizes = [one.responses for one in read]
         for one, advantages in zip(read, torch.split(worth.flatten(), sizes), strict=True):
             one.advantages = advantages.to(device)
@@ -259,8 +264,8 @@ def answers_of(parts: Sequence[Part]) -> list[Sampled]:
     return [answer for part in parts for group in part.answers for answer in group]
 
 
-def sampled_figures(parts: Sequence[Part], scores: Scores, n: int) -> Figures:
-    """Means over responses, the spread of each reward, and how many prompts teach nothing."""
+def sampled_figures(parts: Sequence[Part], scores: Scores) -> Figures:
+    """Means over responses, and the spread of each reward."""
     answers = answers_of(parts)
     rewards = {"": scores.total} | {f"/{name}": one for name, one in scores.by_name.items()}
     figures: Figures = {}
@@ -269,7 +274,6 @@ def sampled_figures(parts: Sequence[Part], scores: Scores, n: int) -> Figures:
         figures[f"reward_deviation{name}"] = float(values.double().std(correction=0))
     lengths = [len(answer.tokens) for answer in answers]
     return figures | {
-        "without_spread": float(without_spread(scores.total.view(-1, n)).double().mean()),
         "length": float(np.mean(lengths)),
         "finished": float(np.mean([answer.finished for answer in answers])),
         "empty": float(np.mean([not answer.text for answer in answers])),

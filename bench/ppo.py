@@ -109,7 +109,7 @@ def accord_steps(case: Case, folder: Path) -> list[dict[str, float]]:
             "batch_size": case.batch, "max_steps": case.steps, "epochs": 1000,
             "max_new_tokens": case.response, "update_epochs": case.epochs, "accumulation": 1,
             "tuning": case.tuning, "learning_rate": case.learning_rate,
-            "evaluate_every": 0, "evaluation_prompts": 1, "samples": 0,
+            "evaluation_prompts": 1, "samples": 0,
         },
     )  # fmt: skip
     return [step | {"peak_mb": ran.peak_mb} for step in ran.metrics("training")]
@@ -135,8 +135,8 @@ def report_memory(folder: Path, given: argparse.Namespace) -> None:
     rows = given.prompts * given.n
     pairs = _guide_prompts(folder / "memory", given, rows * 3)
     common = adapters(given.model, given.threads) | {
-        "dataset": pairs, "batch_size": rows, "max_steps": 2, "epochs": 1000, "evaluate_every": 0,
-        "samples": 0, "evaluation_prompts": 1,
+        "dataset": pairs, "batch_size": rows, "max_steps": 2, "epochs": 1000, "samples": 0,
+        "evaluation_prompts": 1,
     }  # fmt: skip
     progress("memory: fine-tuning")
     tuned = run_trainer("sft", folder / "sft", common | {"sampled_prompts": 0})

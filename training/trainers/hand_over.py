@@ -12,7 +12,7 @@ import argparse
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from training.durable_files import sync_folder, sync_tree
@@ -131,10 +131,10 @@ def _data(run: RunDir, config: PpoConfig) -> Path:
     return dataset_folder(config.dataset, run.path)
 
 
-def _different(prompts: object) -> list[Prompt]:
+def _different(prompts: Iterable[Prompt]) -> list[Prompt]:
     """Every prompt once."""
     found: dict[str, Prompt] = {}
-    for prompt in prompts:  # type: ignore[attr-defined]
+    for prompt in prompts:
         found.setdefault(prompt.id, prompt)
     if not found:
         raise DataError("The run's dataset has no prompt to hand over: export prompts first.")

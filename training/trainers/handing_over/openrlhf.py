@@ -17,6 +17,10 @@ from training.trainers.handing_over.plan import Plan, Target, Value, said, steps
 
 VERSION = "0.11.0"
 COMMAND = ("python3", "-m", "openrlhf.cli.train_ppo_ray")
+FLAGS = (
+    "data.apply_chat_template", "actor.gradient_checkpointing_enable", "ckpt.save_hf",
+    "train.colocate_all", "vllm.enable_sleep", "ds.enable_sleep",
+)  # fmt: skip
 
 
 def write_prompts(folder: Path, split: str, prompts: Sequence[Prompt], instruction: str) -> Path:
@@ -38,9 +42,21 @@ def write_prompts(folder: Path, split: str, prompts: Sequence[Prompt], instructi
 
 def options(config: PpoConfig, plan: Plan) -> list[str]:
     """The words after the command."""
+    found = _work(config, plan) | _learning(config) | _rewards(config, plan) | _places(plan)
+    if config.tuning == "lora":
+        found |= {"ds.lora.rank": config.lora_rank, "ds.lora.alpha": round(config.lora_alpha)}
+    words = [word for name, value in found.items() for word in (f"--{name}", said(value))]
+    if config.tuning == "lora" and config.lora_targets != "all-linear":
+        words += ["--ds.lora.target_modules", *_names(config.lora_targets)]
+    if config.reward_clip:
+        words += ["--reward.clip_range", said(-config.reward_clip), said(config.reward_clip)]
+    return words + [f"--{flag}" for flag in FLAGS]
+
+
+def _work(config: PpoConfig, plan: Plan) -> dict[str, Value]:
+    """Data, sampling, and how much of it makes a step."""
     samples = config.batch_size * config.n
-    found: dict[str, Value] = {
-        "actor.model_name_or_path": "policy",
+    return {
         "data.prompt_dataset": "train.jsonl",
         "data.input_key": "prompt",
         "data.label_key": "reference",
@@ -55,6 +71,13 @@ def options(config: PpoConfig, plan: Plan) -> list[str]:
         "train.max_epochs": config.update_epochs,
         "train.num_episodes": math.ceil(steps_in_epochs(config, plan.prompts)),
         "train.seed": config.seed,
+    }
+
+
+def _learning(config: PpoConfig) -> dict[str, Value]:
+    """Optimisers, clipping, advantages and the KL."""
+    found: dict[str, Value] = {
+        "actor.model_name_or_path": "policy",
         "actor.adam.lr": config.learning_rate,
         "actor.adam.weight_decay": config.weight_decay,
         "actor.lr_warmup_ratio": config.warmup_fraction,
@@ -69,6 +92,34 @@ def options(config: PpoConfig, plan: Plan) -> list[str]:
         "algo.advantage.lambd": config.gae_lambda,
         "algo.kl.estimator": "k1",
         "algo.kl.init_coef": config.kl_coefficient,
+    }
+    if config.critic_warmup_steps:
+        found["critic.freezing_steps"] = config.critic_warmup_steps
+    if config.entropy_coefficient:
+        found["actor.entropy_coef"] = config.entropy_coefficient
+    return found
+
+
+def _rewards(config: PpoConfig, plan: Plan) -> dict[str, Value]:
+    """What rewards, and what the critic begins as."""
+    found: dict[str, Value] = (
+        {"reward.remote_url": "reward.py"}
+        if plan.rules
+        else {"reward.model_name_or_path": "reward_model"}
+    )
+    if config.critic_start == "policy":
+        found["critic.model_name_or_path"] = "policy"
+    return found
+
+
+def _places(plan: Plan) -> dict[str, Value]:
+    """All models on all GPUs, in turns with generation."""
+    places = ("actor", "ref", "critic") if plan.rules else ("actor", "ref", "critic", "reward")
+    machines = {f"{place}.num_nodes": plan.machines for place in places}
+    gpus = {f"{place}.num_gpus_per_node": plan.gpus for place in places}
+    return {
+        **machines,
+        **gpus,
         "ds.param_dtype": "bf16",
         "ds.zero_stage": 3,
         "vllm.num_engines": plan.devices,
@@ -76,30 +127,6 @@ def options(config: PpoConfig, plan: Plan) -> list[str]:
         "ckpt.output_dir": "trained",
         "ckpt.path": "checkpoints",
     }
-    if plan.rules:
-        found["reward.remote_url"] = "reward.py"
-    else:
-        found["reward.model_name_or_path"] = "reward_model"
-    if config.critic_start == "policy":
-        found["critic.model_name_or_path"] = "policy"
-    if config.critic_warmup_steps:
-        found["critic.freezing_steps"] = config.critic_warmup_steps
-    if config.entropy_coefficient:
-        found["actor.entropy_coef"] = config.entropy_coefficient
-    if config.tuning == "lora":
-        found |= {"ds.lora.rank": config.lora_rank, "ds.lora.alpha": round(config.lora_alpha)}
-    places = ("actor", "ref", "critic") if plan.rules else ("actor", "ref", "critic", "reward")
-    for place in places:
-        found[f"{place}.num_nodes"] = plan.machines
-        found[f"{place}.num_gpus_per_node"] = plan.gpus
-    words = [word for name, value in found.items() for word in (f"--{name}", said(value))]
-    if config.tuning == "lora" and config.lora_targets != "all-linear":
-        words += ["--ds.lora.target_modules", *_names(config.lora_targets)]
-    if config.reward_clip:
-        words += ["--reward.clip_range", said(-config.reward_clip), said(config.reward_clip)]
-    flags = ["data.apply_chat_template", "actor.gradient_checkpointing_enable", "ckpt.save_hf"]
-    flags += ["train.colocate_all", "vllm.enable_sleep", "ds.enable_sleep"]
-    return words + [f"--{flag}" for flag in flags]
 
 
 def differences(config: PpoConfig, plan: Plan) -> list[str]:

@@ -41,8 +41,72 @@ def write_prompts(folder: Path, split: str, prompts: Sequence[Prompt], instructi
 
 def options(config: PpoConfig, plan: Plan) -> list[str]:
     """The words after the command."""
-    held_out = "test.parquet" if plan.held_out else "train.parquet"
+    found = (
+        _work(config, plan)
+        | _actor(config)
+        | _critic_and_advantages(config, plan)
+        | (_rules() if plan.rules else _reward_model(config))
+        | _trainer(config, plan)
+    )
+    return [f"{name}={said(value)}" for name, value in found.items()]
+
+
+def _work(config: PpoConfig, plan: Plan) -> dict[str, Value]:
+    """Data and sampling."""
+    return {
+        "data.train_files": "train.parquet",
+        "data.val_files": "test.parquet" if plan.held_out else "train.parquet",
+        "data.train_batch_size": config.batch_size,
+        "data.max_prompt_length": config.max_prompt_tokens,
+        "data.max_response_length": config.max_new_tokens,
+        "data.filter_overlong_prompts": True,
+        "data.seed": config.seed,
+        "actor_rollout_ref.rollout.name": "vllm",
+        "actor_rollout_ref.rollout.n": config.n,
+        "actor_rollout_ref.rollout.temperature": config.temperature,
+        "actor_rollout_ref.rollout.tensor_model_parallel_size": 1,
+        "actor_rollout_ref.rollout.gpu_memory_utilization": 0.5,
+    }
+
+
+def _actor(config: PpoConfig) -> dict[str, Value]:
+    """The policy and how it learns."""
+    model, actor = "actor_rollout_ref.model", "actor_rollout_ref.actor"
     found: dict[str, Value] = {
+        f"{model}.path": "policy",
+        f"{model}.enable_gradient_checkpointing": True,
+        f"{actor}.optim.lr": config.learning_rate,
+        f"{actor}.optim.lr_warmup_steps_ratio": config.warmup_fraction,
+        f"{actor}.optim.weight_decay": config.weight_decay,
+        f"{actor}.grad_clip": config.max_grad_norm,
+        f"{actor}.ppo_mini_batch_size": config.batch_size // config.minibatches,
+        f"{actor}.use_dynamic_bsz": True,
+        f"{actor}.ppo_epochs": config.update_epochs,
+        f"{actor}.clip_ratio": config.clip_range,
+        f"{actor}.clip_ratio_low": config.clip_range,
+        f"{actor}.clip_ratio_high": config.clip_range,
+        f"{actor}.entropy_coeff": config.entropy_coefficient,
+        f"{actor}.use_kl_loss": False,
+    }
+    if config.tuning == "lora":
+        found |= {
+            f"{model}.lora_rank": config.lora_rank,
+            f"{model}.lora_alpha": round(config.lora_alpha),
+            f"{model}.target_modules": _targets(config.lora_targets),
+            "actor_rollout_ref.rollout.load_format": "safetensors",
+        }
+    return found
+
+
+def _critic_and_advantages(config: PpoConfig, plan: Plan) -> dict[str, Value]:
+    """The critic, the KL in the reward, and how rewards spread back."""
+    return {
+        "critic.model.path": "policy" if plan.critic_is_policy else "reward_model",
+        "critic.optim.lr": config.critic_rate,
+        "critic.optim.lr_warmup_steps_ratio": config.warmup_fraction,
+        "critic.optim.weight_decay": config.weight_decay,
+        "critic.grad_clip": config.max_grad_norm,
+        "critic.cliprange_value": config.value_clip_range,
         "algorithm.adv_estimator": "gae",
         "algorithm.gamma": config.gamma,
         "algorithm.lam": config.gae_lambda,
@@ -50,38 +114,31 @@ def options(config: PpoConfig, plan: Plan) -> list[str]:
         "algorithm.kl_penalty": "kl",
         "algorithm.kl_ctrl.type": "fixed",
         "algorithm.kl_ctrl.kl_coef": config.kl_coefficient,
-        "data.train_files": "train.parquet",
-        "data.val_files": held_out,
-        "data.train_batch_size": config.batch_size,
-        "data.max_prompt_length": config.max_prompt_tokens,
-        "data.max_response_length": config.max_new_tokens,
-        "data.filter_overlong_prompts": True,
-        "data.seed": config.seed,
-        "actor_rollout_ref.model.path": "policy",
-        "actor_rollout_ref.model.enable_gradient_checkpointing": True,
-        "actor_rollout_ref.actor.optim.lr": config.learning_rate,
-        "actor_rollout_ref.actor.optim.lr_warmup_steps_ratio": config.warmup_fraction,
-        "actor_rollout_ref.actor.optim.weight_decay": config.weight_decay,
-        "actor_rollout_ref.actor.grad_clip": config.max_grad_norm,
-        "actor_rollout_ref.actor.ppo_mini_batch_size": config.batch_size // config.minibatches,
-        "actor_rollout_ref.actor.use_dynamic_bsz": True,
-        "actor_rollout_ref.actor.ppo_epochs": config.update_epochs,
-        "actor_rollout_ref.actor.clip_ratio": config.clip_range,
-        "actor_rollout_ref.actor.clip_ratio_low": config.clip_range,
-        "actor_rollout_ref.actor.clip_ratio_high": config.clip_range,
-        "actor_rollout_ref.actor.entropy_coeff": config.entropy_coefficient,
-        "actor_rollout_ref.actor.use_kl_loss": False,
-        "actor_rollout_ref.rollout.name": "vllm",
-        "actor_rollout_ref.rollout.n": config.n,
-        "actor_rollout_ref.rollout.temperature": config.temperature,
-        "actor_rollout_ref.rollout.tensor_model_parallel_size": 1,
-        "actor_rollout_ref.rollout.gpu_memory_utilization": 0.5,
-        "critic.optim.lr": config.critic_rate,
-        "critic.optim.lr_warmup_steps_ratio": config.warmup_fraction,
-        "critic.optim.weight_decay": config.weight_decay,
-        "critic.grad_clip": config.max_grad_norm,
-        "critic.cliprange_value": config.value_clip_range,
-        "critic.model.path": "policy" if plan.critic_is_policy else "reward_model",
+    }
+
+
+def _rules() -> dict[str, Value]:
+    return {
+        "custom_reward_function.path": "reward.py",
+        "custom_reward_function.name": "compute_score",
+    }
+
+
+def _reward_model(config: PpoConfig) -> dict[str, Value]:
+    return {
+        "reward_model.enable": True,
+        "reward_model.model.path": "reward_model",
+        "reward_model.use_reward_loop": True,
+        "reward_model.rollout.name": "vllm",
+        "reward_model.rollout.tensor_model_parallel_size": 1,
+        "reward_model.rollout.prompt_length": config.max_prompt_tokens,
+        "reward_model.rollout.response_length": config.max_new_tokens,
+    }
+
+
+def _trainer(config: PpoConfig, plan: Plan) -> dict[str, Value]:
+    """Length, places, checkpoints."""
+    found: dict[str, Value] = {
         "trainer.critic_warmup": config.critic_warmup_steps,
         "trainer.total_epochs": math.ceil(steps_in_epochs(config, plan.prompts)),
         "trainer.nnodes": plan.machines,
@@ -96,29 +153,7 @@ def options(config: PpoConfig, plan: Plan) -> list[str]:
     }
     if config.max_steps:
         found["trainer.total_training_steps"] = config.max_steps
-    if config.tuning == "lora":
-        found |= {
-            "actor_rollout_ref.model.lora_rank": config.lora_rank,
-            "actor_rollout_ref.model.lora_alpha": round(config.lora_alpha),
-            "actor_rollout_ref.model.target_modules": _targets(config.lora_targets),
-            "actor_rollout_ref.rollout.load_format": "safetensors",
-        }
-    if plan.rules:
-        found |= {
-            "custom_reward_function.path": "reward.py",
-            "custom_reward_function.name": "compute_score",
-        }
-    else:
-        found |= {
-            "reward_model.enable": True,
-            "reward_model.model.path": "reward_model",
-            "reward_model.use_reward_loop": True,
-            "reward_model.rollout.name": "vllm",
-            "reward_model.rollout.tensor_model_parallel_size": 1,
-            "reward_model.rollout.prompt_length": config.max_prompt_tokens,
-            "reward_model.rollout.response_length": config.max_new_tokens,
-        }
-    return [f"{name}={said(value)}" for name, value in found.items()]
+    return found
 
 
 def differences(config: PpoConfig, plan: Plan) -> list[str]:

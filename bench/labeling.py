@@ -16,7 +16,6 @@ import psycopg
 from bench import labeling_project, labeling_statements, throwaway
 from bench.contract import progress, report
 from bench.labeling_client import Crowd, Load, Slow
-from config.supervising import Supervisor
 
 LABELERS = 100
 PROMPTS, PER_PROMPT, OVERLAP, WORDS = 20_000, 5, 3, 100
@@ -40,16 +39,21 @@ def main() -> None:
         progress("everybody labels without pauses")
         crowd.work(SETTLE, settle=0)
         busy = crowd.work(SECONDS, settle=SETTLE)
+        _report_time("p95_ms_100", busy, "<= 800", "without pauses")
         progress("everybody thinks for 5 seconds")
         paced = crowd.work(PACED_SECONDS, pause=PAUSE, settle=PAUSE)
+        _report_time("p95_ms_100_paced", paced, "<= 50", f"who pause {PAUSE:g} s on average")
         progress("the same beside 200 idle sockets and 50 that send a byte a second")
-        slow = Slow(supervisor.address, idle=200, trickling=50)
-        for _second in range(3):
-            time.sleep(1)
-            slow.trickle()
-        beside = crowd.work(PACED_SECONDS, pause=PAUSE, settle=PAUSE, beside=slow.trickle)
-        slow.leave()
+        beside = _beside_slow(supervisor.address, crowd)
+        _report_time(
+            "p95_ms_100_paced_slow",
+            beside,
+            "< 100",
+            "the same, beside 200 idle and 50 slow sockets",
+        )
         crowd.leave()
+        refused = {**busy.refused, **paced.refused, **beside.refused}
+        stored = _stored(conninfo, project)
         progress("pgbench with the same statements")
         recorded = labeling_statements.record(supervisor, SLUG, recorder)
         limit = labeling_statements.pgbench(
@@ -59,8 +63,18 @@ def main() -> None:
             clients=16,
             seconds=PGBENCH_SECONDS,
         )
-        stored = _stored(conninfo, project)
-        report_all(supervisor, busy, paced, beside, limit, len(recorded), stored)
+        _report_speed(busy, limit, len(recorded), stored, refused)
+
+
+def _beside_slow(address: str, crowd: Crowd) -> Load:
+    """Labelers who pause, beside clients who say little or nothing."""
+    slow = Slow(address, idle=200, trickling=50)
+    for _second in range(3):
+        time.sleep(1)
+        slow.trickle()
+    load = crowd.work(PACED_SECONDS, pause=PAUSE, settle=PAUSE, beside=slow.trickle)
+    slow.leave()
+    return load
 
 
 def _make_project(conninfo: str) -> int:
@@ -98,18 +112,27 @@ def _stored(conninfo: str, project: int) -> tuple[int, int]:
     return (int(row[0] or 0), int(row[1])) if row else (0, 0)
 
 
-def report_all(
-    supervisor: Supervisor,
-    busy: Load,
-    paced: Load,
-    beside: Load,
-    limit: float,
-    statements: int,
-    stored: tuple[int, int],
+def _machine() -> str:
+    return f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+
+
+def _report_time(name: str, load: Load, goal: str, detail: str) -> None:
+    """How long a request took, as soon as it is known."""
+    report(
+        name,
+        ours=round(load.at(95), 1),
+        unit="ms",
+        goal=goal,
+        higher_is_better=False,
+        detail=f"{LABELERS} labelers {detail}: {load.per_second:.1f} cycles/s, median "
+        f"{load.at(50):.1f}, p99 {load.at(99):.1f} ms; {_machine()}",
+    )
+
+
+def _report_speed(
+    busy: Load, limit: float, statements: int, stored: tuple[int, int], refused: dict[str, int]
 ) -> None:
-    """Every figure of this run."""
-    load = f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    refused = {**busy.refused, **paced.refused, **beside.refused}
+    """Cycles a second, beside what the database does with the same statements alone."""
     report(
         "cycles_per_second_100",
         ours=round(busy.per_second, 1),
@@ -119,29 +142,15 @@ def report_all(
         peer_name="pgbench, the same statements",
         detail=f"{LABELERS} labelers without pauses, {len(busy.milliseconds)} cycles, "
         f"{stored[0]} judgments stored in all, {stored[1]} tasks over their overlap, "
-        f"refused: {refused or 'none'}; {load}",
+        f"refused: {refused or 'none'}; {_machine()}",
     )
-    for name, at, goal, detail in (
-        ("p95_ms_100", busy, "<= 800", "without pauses"),
-        ("p95_ms_100_paced", paced, "<= 50", f"who pause {PAUSE:g} s on average"),
-        ("p95_ms_100_paced_slow", beside, "< 100", "the same, beside 200 idle and 50 slow sockets"),
-    ):
-        report(
-            name,
-            ours=round(at.at(95), 1),
-            unit="ms",
-            goal=goal,
-            higher_is_better=False,
-            detail=f"{LABELERS} labelers {detail}: {at.per_second:.1f} cycles/s, median "
-            f"{at.at(50):.1f}, p99 {at.at(99):.1f} ms; {load}",
-        )
     report(
         "pgbench_fraction",
         ours=round(busy.per_second / limit, 3),
         unit="of pgbench",
         goal=None,
         detail=f"{statements} statements a cycle without BEGIN and COMMIT; pgbench: {limit:.1f}/s "
-        f"with 16 clients; {load}",
+        f"with 16 clients; {_machine()}",
     )
 
 

@@ -57,6 +57,19 @@ def steps_of(run: RunDir) -> list[dict[str, Any]]:
     return [line["metrics"] for line in run.read_progress()[0] if line["phase"] == "training"]
 
 
+@pytest.mark.parametrize("kind", ["grpo", "rloo"])
+def test_the_reward_rises(kind: str, tiny: Path, prompts: Path, tmp_path: Path) -> None:
+    """Longer words are better; every weight learns, for random embeddings say nothing yet."""
+    changes = {
+        "tuning": "full", "learning_rate": 3e-2, "max_steps": 10, "batch_size": 8, "n": 8,
+        "warmup_fraction": 0.0, "rules": "length(target=40,unit=characters)=1",
+    }  # fmt: skip
+    run, config = run_of(kind, tmp_path / "run", tiny, prompts, **changes)
+    trained(run, config)
+    rewards = [step["reward"] for step in steps_of(run)]
+    assert sum(rewards[-3:]) / 3 > 1.4 * sum(rewards[:3]) / 3
+
+
 def test_every_step_tells_its_figures(tiny: Path, prompts: Path, tmp_path: Path) -> None:
     run, config = run_of("grpo", tmp_path / "run", tiny, prompts)
     result = trained(run, config)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -260,13 +260,13 @@ class PpoLoop(StepLoop):
 def train_ppo(run: RunDir, config: PpoConfig, stop: StopWatch) -> Result:
     """Train, or go on training, the run's policy."""
     start = start_run(run, config, reward=False, read=read_prompt_rows)
-    cast = cast_roles(run, start, config)
-    learner = PpoLearner(run, start, config, cast, stop)
+    learner = PpoLearner(run, start, config, cast_roles(run, start, config), stop)
     ptx = None
     if config.ptx_coefficient:
         rows = read_ptx(config, start.tokenizer, run.path)
         ptx = PtxRows(rows, start.rows, config)
-    loop = PpoLoop(run, config, learner, start.train, ptx, stop)
+    prompts = cast(Sequence[PromptRow], start.train)  # what `read_prompt_rows` made
+    loop = PpoLoop(run, config, learner, prompts, ptx, stop)
     look_at_first_step(run, config, loop, len(start.held_out), stop)
     return loop.train()
 

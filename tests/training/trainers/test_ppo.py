@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +192,7 @@ def test_line_20_a_judge_with_another_tokenizer_scores_the_text(
     layout = Rows(loaded.model, pad_id=loaded.tokenizer.pad_token_id, shared=False)
     for row, said, score in zip(rows, words, scores, strict=True):
         prompt, responses = text.encode(row.messages, [[{"role": "assistant", "content": said}]])
-        example = experience.replace(row, prompt=prompt, responses=responses)
+        example = replace(row, prompt=prompt, responses=responses)
         with torch.no_grad():
             expected = response_scores(loaded.model, layout([example]))
         assert float(score) == pytest.approx(float(expected), abs=1e-5)

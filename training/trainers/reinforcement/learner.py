@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from training.run_dir import RunDir
 from training.trainers.configs import PpoConfig
+from training.trainers.data.prompt_rows import PromptRow
 from training.trainers.evaluation.policy_progress import PolicyProgress
 from training.trainers.loop.command_line import StopWatch
 from training.trainers.loop.starting import Start
@@ -26,9 +28,9 @@ class PpoLearner:
     """The policy as it is evaluated and saved between steps; see `step_loop.Evaluated`."""
 
     def __init__(
-        self, run: RunDir, start: Start, config: PpoConfig, cast: Cast, stop: StopWatch
+        self, run: RunDir, start: Start, config: PpoConfig, playing: Cast, stop: StopWatch
     ) -> None:
-        self.start, self.config, self.roles = start, config, cast.roles
+        self.start, self.config, self.roles = start, config, playing.roles
         self.sampling = Sampling(
             temperature=config.temperature,
             top_p=1.0,
@@ -42,10 +44,11 @@ class PpoLearner:
             "dtype": working_dtype(config, start.device),
             "place": partial(keep_frozen, how=config.frozen_models, device=start.device),
         }
-        self.sources = load_reward_sources(config, backbone=cast.backbone, **common)
+        self.sources = load_reward_sources(config, backbone=playing.backbone, **common)
         unseen = load_unseen(config, **common)
+        held_out = cast(Sequence[PromptRow], start.held_out)  # what `read_prompt_rows` made
         self.progress = PolicyProgress(
-            run, config, start.tokenizer, start.held_out, self.sampling, self.sources, unseen, stop
+            run, config, start.tokenizer, held_out, self.sampling, self.sources, unseen, stop
         )
 
     def evaluate(self, step: int) -> Evaluation | None:

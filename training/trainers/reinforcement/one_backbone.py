@@ -102,7 +102,7 @@ class Backbone:
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
             self.model.add_adapter(name, deepcopy(config))
             if weights is not None:
-                found = set_peft_model_state_dict(self.model, weights, adapter_name=name)
+                found: Any = set_peft_model_state_dict(self.model, weights, adapter_name=name)
                 if found.unexpected_keys:
                     raise ModelError(
                         "The reward model's adapters do not fit the policy"

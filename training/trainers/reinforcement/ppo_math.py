@@ -38,8 +38,8 @@ def padded(values: Tensor, mask: Tensor) -> Tensor:
 
 def masked_mean(values: Tensor, mask: Tensor, summed: Summed = alone) -> Tensor:
     """The mean over real tokens of all processes: a scalar."""
-    total, count = summed(torch.stack([values[mask].sum(), mask.sum().to(values)]))
-    return total / count.clamp(min=1)
+    sums = summed(torch.stack([values[mask].sum(), mask.sum().to(values)]))
+    return sums[0] / sums[1].clamp(min=1)
 
 
 def masked_variance(values: Tensor, mask: Tensor, summed: Summed = alone) -> Tensor:

@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 SOLVING_FIGURES = {
-    "format": gettext_lazy("In the form asked for"),
     "reflective_wait": gettext_lazy("“wait” per response"),
     "reflective_now": gettext_lazy("“now” per response"),
     "reflective_alternatively": gettext_lazy("“alternatively” per response"),

@@ -162,7 +162,8 @@ def _memory() -> Iterator[list[float]]:
     seen, over, own = [0.0], threading.Event(), psutil.Process()
 
     def look() -> None:
-        while not over.wait(0.25):
+        # Looking takes some hundredths of a second, of what is measured.
+        while not over.wait(0.5):
             total = 0.0
             for process in (own, *own.children(recursive=True)):
                 try:

@@ -1,7 +1,8 @@
 """Storing what a checked file holds, a block per transaction, in which its position moves too.
 
 So an import that was killed goes on behind the last row that was stored, and none is stored twice.
-The next block is read while the database is busy with this one.
+The next block is read while the database is busy with this one, and no block waits for the disk:
+the end of the import does, for all of them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotation import tasking
@@ -57,6 +58,9 @@ def _store(batch: ImportBatch, rows: int, laid: list[Laid]) -> bool:
 
 @transaction.atomic
 def _store_once(batch: ImportBatch, rows: int, laid: list[Laid]) -> bool:
+    with connection.cursor() as cursor:
+        # What a crash of the database loses, rows and position alike, is stored again.
+        cursor.execute("SET LOCAL synchronous_commit = off")
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if locked.rows_done != batch.rows_done or locked.state != State.WRITING:
         # Paused, cancelled, or taken over by another worker.

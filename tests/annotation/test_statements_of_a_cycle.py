@@ -9,9 +9,9 @@ from django.test import Client
 from annotation.models import Influx, Task
 from tests.annotation.making import make_tasks
 
-MOST = 18
-"""Session, person, project; the answer with its audit row; the next lease; the item; the counts;
-four for two transactions, which are savepoints here; and one to spare."""
+MOST = 13
+"""Session, person, seat; the answer with its audit row; the next lease; the item with the counts;
+two for the transaction, which is a savepoint here; and one to spare."""
 
 
 def test_a_cycle_asks_few_statements(project, labeler, django_assert_max_num_queries):

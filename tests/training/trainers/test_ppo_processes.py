@@ -1,4 +1,4 @@
-"""PPO by two processes, which whiten and learn as one."""
+"""PPO by processes: two that train as one, and one that is killed or told to stop in each phase."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from torch.testing import assert_close
 
 from config.addresses import free_port_or_given
 from tests.training.trainers.reinforcement.ppo_fixture import configured, settings
+from tests.training.trainers.test_exact_resume import assert_equal, end_of
+from training.run_dir import RunDir
 from training.trainers.loop.command_line import StopWatch
 from training.trainers.ppo import train_ppo
 
@@ -35,6 +37,29 @@ with together() as processes:
     own = whiten(values[part], mask[part], summed=processes.summed)
     assert processes.count == 2
     assert torch.allclose(own, whole[part], atol=1e-12), (own, whole[part])
+"""
+
+CUT = """
+import os, signal, sys
+from training.trainers import ppo
+from training.trainers.configs import PpoConfig
+from training.trainers.loop.command_line import main
+from training.trainers.reinforcement import learner
+from training.trainers.reinforcement.updates import Updates
+from training.trainers.rewards.reward_sources import RewardSources
+phase, number, at = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+holder, name = {
+    "generate": (ppo, "sample_parts"), "score": (RewardSources, "score"),
+    "learn": (Updates, "_step"), "checkpoint": (learner, "save_critic"),
+}[phase]
+call, calls = getattr(holder, name), []
+def cut(*given, **named):
+    calls.append(1)
+    if len(calls) == at:
+        os.kill(os.getpid(), number)
+    return call(*given, **named)
+setattr(holder, name, cut)
+sys.exit(main(PpoConfig, ppo.train_ppo, [sys.argv[1]]))
 """
 
 
@@ -87,3 +112,29 @@ def test_two_processes_learn_what_one_does(tiny: Path, pairs_dir: Path, tmp_path
         weights = [load_file(run.checkpoints()[-1].path / file) for run in (alone, several)]
         for name, weight in weights[0].items():
             assert_close(weight, weights[1][name], atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("number", [9, 15], ids=["kill", "term"])
+@pytest.mark.parametrize(
+    ("phase", "at"), [("generate", 4), ("score", 5), ("learn", 10), ("checkpoint", 2)]
+)
+def test_a_process_that_is_ended_in_any_phase_leaves_a_run_that_goes_on(
+    phase: str, at: int, number: int, tiny: Path, pairs_dir: Path, tmp_path: Path
+) -> None:
+    config = settings(pairs_dir, tiny, max_steps=3, update_epochs=4)
+    whole, run = (configured(tmp_path / name, config) for name in ("whole", "run"))
+    train_ppo(whole, config, StopWatch(whole))
+    ended = subprocess.run(
+        [sys.executable, "-c", CUT, str(run.path), phase, str(number), str(at)],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert ended.returncode == (-9 if number == 9 else 75), ended.stderr
+    assert run.state() == ("dead" if number == 9 else "preempted")
+    assert run.latest_checkpoint() is not None
+    fresh = RunDir(run.path)
+    assert train_ppo(fresh, config, StopWatch(fresh))["state"] == "done"
+    # Generators that nothing draws from begin differently in every process.
+    ends = [end_of(one) for one in (whole, fresh)]
+    for end in ends:
+        del end["python"], end["numpy"]
+    assert_equal(*ends)

@@ -75,7 +75,7 @@ def speed(seconds: FloatArray, others: FloatArray, skim: FloatArray) -> Signal:
 
 def _fair_quantile(share: float, n: int) -> int:
     """The least count of heads in `n` fair throws up to which that share of probability lies."""
-    count = max(math.ceil(bdtrik(share, n, 0.5)), 0)
+    count: int = max(math.ceil(bdtrik(share, n, 0.5)), 0)
     return count - 1 if count and bdtr(count - 1, n, 0.5) >= share else count
 
 

@@ -257,7 +257,8 @@ def test_signing_in_again_sends_what_waited(browse, project, labeler, tasks):
 
 def test_answers_wait_for_the_person_who_gave_them(browse, project, labeler, person_factory, tasks):
     """Somebody else signs in on the same device: nothing is lost, nothing is taken for theirs."""
-    browse.expect(OFFLINE, "status of 409")
+    # What the page asks for its own labeler before it sees who is signed in now is refused.
+    browse.expect(OFFLINE, "status of 401", "status of 409")
     context = browse.context(person=labeler)
     page = context.new_page()
     start_labeling(page, project)

@@ -22,9 +22,9 @@ READS = re.compile(
 )
 INNER = {
     *("ACCORD_PROCESS", "DJANGO_SETTINGS_MODULE", "HF_HUB_DISABLE_TELEMETRY", "OMP_WAIT_POLICY"),
-    *("PATH", "PYTHONPATH", "CONTENT_LENGTH"),
+    *("PATH", "PYTHONPATH", "CONTENT_LENGTH", "REMOTE_ADDR"),
 }
-"""What Accord's processes tell each other."""
+"""What Accord's processes tell each other, and a request its application."""
 THEIRS = re.compile(
     r"WANDB_|MLFLOW_|RAY_|(LOCAL_|GROUP_)?RANK$|(LOCAL_)?WORLD_SIZE$|MASTER_|ACCELERATE_"
 )

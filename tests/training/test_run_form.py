@@ -20,9 +20,9 @@ def test_the_untouched_form_gives_the_defaults_back(trainer) -> None:
         if not (field.input == "checkbox" and field.value == "false")
     }
     known = {info.name for info in entry.config.options()}
-    start = {"model": "org/model"} | (
-        {"reward_model": "org/judge"} if "reward_model" in known else {}
-    )
+    models = {"model": "org/model", "reward_model": "org/judge"}
+    models |= {"other_policies": "org/other", "reward_models": "org/judge"}
+    start = {name: model for name, model in models.items() if name in known}
     data = {"dataset": "/data"} if "dataset" in known else {}
     form = QueryDict(mutable=True)
     form.update(posted | start)

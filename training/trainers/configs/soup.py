@@ -28,14 +28,12 @@ class SoupConfig(GenerateConfig):
     model: str = option(
         "",
         "The first policy: the checkpoint folder of a run, or a hub id.",
-        group="model",
         model="policy",
     )
     other_policies: str = option(
         "",
         "The policies to mix it with, with commas: trained from the same model, each for a"
         " criterion of its own.",
-        group="model",
         model="policy",
         many_models=True,
     )
@@ -43,7 +41,6 @@ class SoupConfig(GenerateConfig):
         "",
         "The reward models that judge every mixture, with commas; each head of one is a criterion"
         " of its own.",
-        group="model",
         model="reward_model",
         many_models=True,
     )

@@ -58,7 +58,7 @@ def _check_query(request: Request, operation: Schema) -> None:
         schema = _resolved(known[name]["schema"])
         if len(values) > 1 and schema.get("type") != "array":
             raise ValidationError({name: [_("Send it once.")]})
-        choices = schema.get("enum")
+        choices = ("true", "false") if schema.get("type") == "boolean" else schema.get("enum")
         if choices and values[0] not in map(str, choices):
             said = _("This is none of the choices: choose one of %s.")
             raise ValidationError({name: [said % ", ".join(map(str, choices))]})

@@ -48,6 +48,11 @@ def test_a_parameter_is_sent_once_and_is_one_of_its_choices(client):
     assert client.get(f"{BASE}labelers/?order=-name").status_code == 200
 
 
+@pytest.mark.parametrize(("value", "status"), [("true", 200), ("false", 200), ("null", 400)])
+def test_what_is_true_or_false_is_nothing_else(client, value, status):
+    assert client.get(f"/api/v1/projects/?archived={value}").status_code == status
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -16,8 +16,6 @@ from tests.browser.everyone import AXE, RUN_AXE, TAGS
 
 pytestmark = pytest.mark.browser
 
-"""A folder for pictures of every step, if somebody wants to look."""
-
 GUIDELINES = """# Which response is better
 
 Choose the response that **answers what was asked**, truthfully and kindly.
@@ -160,13 +158,16 @@ def sit_exam(page: Page) -> None:
             check(page)
         before = page.locator("#prompt .message").inner_text()
         choose(page, side)
-        page.wait_for_function(
-            """(before) => location.pathname.endsWith("/start/") || (
-                !document.getElementById("item").hidden
-                && document.querySelector("#prompt .message").innerText !== before)""",
+        # The page itself says where it is: the driver may learn of a new address a moment later.
+        came = page.wait_for_function(
+            """(before) => {
+                if (location.pathname.endsWith("/start/")) return "start";
+                const now = document.querySelector("#prompt .message").innerText;
+                return !document.getElementById("item").hidden && now !== before && "item";
+            }""",
             arg=before,
         )
-        if page.url.endswith("/start/"):
+        if came.json_value() == "start":
             break
     expect(page.locator(".finish")).to_be_visible()
     check(page)

@@ -8,8 +8,7 @@ are in `reinforcement.ppo_math`. Run it with `python -m training.trainers.ppo RU
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
@@ -17,12 +16,10 @@ import torch
 from torch import Tensor
 
 from training.run_dir import RunDir
-from training.trainers.config_fields import ConfigError
 from training.trainers.configs import PpoConfig
 from training.trainers.data.prompt_rows import PromptRow, read_prompt_rows
 from training.trainers.loop.command_line import Result, StopWatch, main
 from training.trainers.loop.optimiser import learning_rate_share
-from training.trainers.loop.resuming import random_states, set_random_states
 from training.trainers.loop.starting import start_run
 from training.trainers.loop.step_loop import StepLoop
 from training.trainers.loop.training_loop import plan_of
@@ -85,7 +82,7 @@ class PpoLoop(StepLoop):
     def step(self) -> None:
         """One step of PPO; what is left off before it learns has changed nothing."""
         step, clock = self.state.step, Clock()
-        with self._unchanged():
+        with self.unchanged():
             # 1. Sample responses to this step's prompts from the policy.
             parts = self._sample(step)
             clock.lap("generate")
@@ -122,21 +119,6 @@ class PpoLoop(StepLoop):
         idle.learn(read, step=0, coefficient=config.kl_coefficient, warming_up=False)
         clock.lap("learn")
         return clock.laps
-
-    @contextmanager
-    def _unchanged(self) -> Iterator[None]:
-        """What fails in here, or is stopped, is as if it had never begun.
-
-        Where it is data that fails, what was learned until now is kept in a checkpoint.
-        """
-        drawn = random_states()
-        try:
-            yield
-        except BaseException as error:
-            set_random_states(drawn)
-            if isinstance(error, ConfigError) and self.state.saved != self.state.mark:
-                self.checkpoint()
-            raise
 
     def _sample(self, step: int) -> list[Part]:
         """This process' share of every part, with responses."""

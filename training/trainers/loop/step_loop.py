@@ -8,7 +8,9 @@ rates are functions of the step, and a checkpoint holds optimiser and random sta
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -74,7 +76,7 @@ class _State:
         return self.step, self.evaluated
 
 
-class StepLoop:
+class StepLoop(ABC):
     """Goes through the steps of a plan within a run directory; ``learning`` are all the weights."""
 
     def __init__(
@@ -92,20 +94,35 @@ class StepLoop:
         self.processes = current()
         self.state = _State()
 
+    @abstractmethod
     def step(self) -> None:
         """Do the step ``state.step``, count it, and record what it showed.
 
         Raises StopTraining where it was left off without a trace.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def own_state(self) -> dict[str, Any]:
         """What a checkpoint keeps of the loop's own: tensors and plain values."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_state(self, saved: dict[str, Any]) -> None:
         """Go on from what `own_state` gave."""
-        raise NotImplementedError
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """What fails in here, or is stopped, is as if it had never begun.
+
+        Where it is data that fails, what was learned until now is kept in a checkpoint.
+        """
+        drawn = random_states()
+        try:
+            yield
+        except BaseException as error:
+            set_random_states(drawn)
+            if isinstance(error, ConfigError) and self.state.saved != self.state.mark:
+                self.checkpoint()
+            raise
 
     def train(self) -> Result:
         """Go on from the latest checkpoint to the end, or to a stop. Returns the run's result."""

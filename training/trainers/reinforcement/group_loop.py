@@ -7,8 +7,7 @@ PPO.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -18,7 +17,6 @@ import torch
 from torch import Tensor
 
 from training.run_dir import RunDir
-from training.trainers.config_fields import ConfigError
 from training.trainers.configs import GroupConfig
 from training.trainers.data.prompt_rows import PromptRow, read_prompt_rows
 from training.trainers.loop.command_line import Result, StopWatch
@@ -27,7 +25,6 @@ from training.trainers.loop.optimiser import (
     make_optimiser,
     set_learning_rate,
 )
-from training.trainers.loop.resuming import random_states, set_random_states
 from training.trainers.loop.starting import Start, start_run
 from training.trainers.loop.step_loop import StepLoop
 from training.trainers.loop.training_loop import plan_of
@@ -87,7 +84,7 @@ class GroupLoop(StepLoop):
     def step(self) -> None:
         """Sample, score, compare, learn."""
         step, clock = self.state.step, Clock()
-        with self._unchanged():
+        with self.unchanged():
             # 1. Sample n responses to each of this step's prompts.
             parts = self._sample(step)
             clock.lap("generate")
@@ -137,18 +134,6 @@ class GroupLoop(StepLoop):
         """Go on as a checkpoint left off."""
         self.optimiser.load_state_dict(saved["optimiser"])
         self.steady = Steady(**saved["steady"])
-
-    @contextmanager
-    def _unchanged(self) -> Iterator[None]:
-        """What fails in here, or is stopped, is as if it had never begun."""
-        drawn = random_states()
-        try:
-            yield
-        except BaseException as error:
-            set_random_states(drawn)
-            if isinstance(error, ConfigError) and self.state.saved != self.state.mark:
-                self.checkpoint()
-            raise
 
     def _sample(self, step: int) -> list[Part]:
         """This step's prompts in parts, one per forward pass, with responses."""

@@ -37,10 +37,12 @@ def test_the_checks_see_what_is_wrong(browse, db):
     page.goto("/sign-in/")
     page.evaluate("""() => {
         document.querySelector("main").innerHTML = `<p>Untranslated</p>
-            <p class="nowrap">${"1 ".repeat(999)}</p><img src="data:,"><p title="日本語">x</p>`;
+            <p class="nowrap">${"1 ".repeat(999)}</p><img src="data:,"><p title="日本語">x</p>
+            <p id="pale">1 2 3</p>`;
+        document.getElementById("pale").style.color = "#ccd";
     }""")
     in_english = "\n".join(problems_of(page, "en", set()))
-    for part in ("image-alt", "not en: '日本語'", "scrolls sideways"):
+    for part in ("image-alt", "light color-contrast", "not en: '日本語'", "scrolls sideways"):
         assert part in in_english
     page.set_viewport_size({"width": 1280, "height": 800})
     in_japanese = "\n".join(problems_of(page, "ja", set()))

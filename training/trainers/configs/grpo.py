@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from training.trainers.config_fields import ConfigError, option
 from training.trainers.configs.rewards import RewardedConfig
-from training.trainers.configs.watching import WatchedConfig
 
 GRPO_LOSSES = ("dapo", "grpo", "dr_grpo", "cispo", "sapo", "luspo", "vespo")
 """As TRL calls them; its bnpo is dapo here, where a loss never depends on the forward passes."""
@@ -17,14 +16,9 @@ OF_WHOLE_RESPONSES = ("grpo", "luspo")
 
 
 @dataclass(frozen=True, kw_only=True)
-class GroupConfig(WatchedConfig, RewardedConfig):
+class GroupConfig(RewardedConfig):
     """What the trainers share that compare a prompt's responses with one another."""
 
-    unused: ClassVar[frozenset[str]] = RewardedConfig.unused | {"head_learning_rate"}
-
-    batch_size: int = option(
-        16, "Prompts per step, all answered before anything is learned.", minimum=1, maximum=65536
-    )
     n: int = option(
         8, "Responses per prompt, which are compared with one another.", minimum=2, maximum=1024
     )
@@ -33,9 +27,6 @@ class GroupConfig(WatchedConfig, RewardedConfig):
         "Passes over a step's responses before new ones are sampled (num_iterations of TRL).",
         minimum=1,
         maximum=100,
-    )
-    minibatches: int = option(
-        1, "Optimiser steps per pass over a step's responses.", minimum=1, maximum=4096
     )
     accumulation: int = option(
         4,
@@ -72,25 +63,11 @@ class GroupConfig(WatchedConfig, RewardedConfig):
         "Learn nothing from responses that were cut at max_new_tokens; their rewards still count"
         " for the others of their prompt.",
     )
-    constant_limit: int = option(
-        10,
-        "The run ends with an error after so many steps in which all rewards are the same; 0 never"
-        " ends it.",
-        minimum=0,
-    )
 
     @property
     def old_is_new(self) -> bool:
         """Whether the policy that learns is always the one that wrote the responses."""
         return self.update_epochs == 1 and self.minibatches == 1
-
-    def check(self) -> None:
-        super().check()
-        if self.minibatches * self.accumulation > self.batch_size:
-            raise ConfigError(
-                f"batch_size is {self.batch_size}, which minibatches {self.minibatches} and"
-                f" accumulation {self.accumulation} cannot divide: raise it, or lower those."
-            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,21 +7,16 @@ from typing import ClassVar
 
 from training.trainers.config_fields import ConfigError, option
 from training.trainers.configs.rewards import RewardedConfig
-from training.trainers.configs.watching import WatchedConfig
 
 DIVERGENCES = ("k1", "reverse_kl", "forward_kl", "js", "alpha")
 
 
 @dataclass(frozen=True, kw_only=True)
-class PpoConfig(WatchedConfig, RewardedConfig):
+class PpoConfig(RewardedConfig):
     """Settings of `ppo`."""
 
     trainer: ClassVar[str] = "ppo"
-    unused: ClassVar[frozenset[str]] = RewardedConfig.unused | {"head_learning_rate"}
 
-    batch_size: int = option(
-        16, "Prompts per step, all answered before anything is learned.", minimum=1, maximum=65536
-    )
     evaluate_every: int = option(
         10,
         "Steps between evaluations on held-out prompts; 0 evaluates before and after only.",
@@ -34,16 +29,6 @@ class PpoConfig(WatchedConfig, RewardedConfig):
     n: int = option(1, "Responses per prompt.", minimum=1, maximum=256)
     update_epochs: int = option(
         4, "Passes over a step's responses before new ones are sampled.", minimum=1, maximum=100
-    )
-    minibatches: int = option(
-        1, "Optimiser steps per pass over a step's responses.", minimum=1, maximum=4096
-    )
-    accumulation: int = option(
-        2,
-        "Forward passes per optimiser step: more of them need less memory and give the same.",
-        minimum=1,
-        maximum=4096,
-        group="optimisation",
     )
     learning_rate: float = option(
         3e-5,
@@ -156,12 +141,6 @@ class PpoConfig(WatchedConfig, RewardedConfig):
     reward_clip: float = option(
         0.0, "Scores are cut to this on both sides, last of all; 0 leaves them.", minimum=0
     )
-    constant_limit: int = option(
-        10,
-        "The run ends with an error after so many steps in which all rewards are the same; 0 never"
-        " ends it.",
-        minimum=0,
-    )
     target_kl: float = option(
         0.0,
         "The policy rests for the remainder of a step once it has moved this far in it, in nats"
@@ -215,9 +194,4 @@ class PpoConfig(WatchedConfig, RewardedConfig):
         if self.critic_start == "reward_model" and not self.reward_model:
             raise ConfigError(
                 "critic_start is reward_model but reward_model is empty: name one, or take policy."
-            )
-        if self.minibatches * self.accumulation > self.batch_size:
-            raise ConfigError(
-                f"batch_size is {self.batch_size}, which minibatches {self.minibatches} and"
-                f" accumulation {self.accumulation} cannot divide: raise it, or lower those."
             )

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from training.trainers.config_fields import ConfigError, option
+from training.trainers.configs.judging import JudgedConfig
 from training.trainers.configs.optimisation import OptimisationConfig
+from training.trainers.configs.watching import WatchedConfig
 from training.trainers.rewards.function_names import parse_functions
-from training.trainers.rewards.head_weights import parse_head_weights
 from training.trainers.rewards.rules import parse_rules
 from training.trainers.rewards.setting_text import parse_stop_strings
 
 
 @dataclass(frozen=True, kw_only=True)
-class RewardedConfig(OptimisationConfig):
+class RewardedConfig(WatchedConfig, JudgedConfig, OptimisationConfig):
     """Where prompts come from, how they are answered, and what the answers are worth."""
 
-    unused: ClassVar[frozenset[str]] = frozenset({"data", "max_length", "freeze_fraction"})
+    unused: ClassVar[frozenset[str]] = frozenset(
+        {"data", "max_length", "freeze_fraction", "head_learning_rate"}
+    )
 
     dataset: str = option("", "The dataset directory whose prompts are answered.", is_file=True)
     prompts_file: str = option(
@@ -29,17 +32,6 @@ class RewardedConfig(OptimisationConfig):
     instruction: str = option(
         "",
         "A sentence put behind every prompt, for example one that asks for the answer in a box.",
-    )
-    rules: str = option(
-        "",
-        "Rewards by rule with their weights, for example exact_answer=1, format=0.1,"
-        " length(target=80)=0.2; the rules are exact_answer, format, length, regex and json.",
-    )
-    reward_function: str = option(
-        "",
-        "Rewards by Python functions with their weights, as package.module:function=1; only from"
-        " the command line.",
-        is_file=True,
     )
     missing_eos_penalty: float = option(
         1.0,
@@ -70,17 +62,30 @@ class RewardedConfig(OptimisationConfig):
     reward_model_weight: float = option(
         1.0, "Weight of the reward model's score.", minimum=-1000, maximum=1000, group="model"
     )
-    head_weights: str = option(
-        "",
-        "How a reward model with several heads becomes one score, as helpful=2,harmless=1; empty"
-        " weighs all alike.",
-        group="model",
-    )
     unseen_reward_model: str = option(
         "",
         "A second reward model that judges held-out answers and is never learned from: it shows"
         " when the first one is merely outwitted.",
         model="reward_model",
+    )
+    batch_size: int = option(
+        16, "Prompts per step, all answered before anything is learned.", minimum=1, maximum=65536
+    )
+    minibatches: int = option(
+        1, "Optimiser steps per pass over a step's responses.", minimum=1, maximum=4096
+    )
+    accumulation: int = option(
+        2,
+        "Forward passes per optimiser step: more of them need less memory and give the same.",
+        minimum=1,
+        maximum=4096,
+        group="optimisation",
+    )
+    constant_limit: int = option(
+        10,
+        "The run ends with an error after so many steps in which all rewards are the same; 0 never"
+        " ends it.",
+        minimum=0,
     )
     sampling_batch_size: int = option(
         32, "Responses written, or judged, at a time.", minimum=1, maximum=4096, group="machine"
@@ -98,8 +103,12 @@ class RewardedConfig(OptimisationConfig):
     def check(self) -> None:
         super().check()
         rules, functions = parse_rules(self.rules), parse_functions(self.reward_function)
-        parse_head_weights(self.head_weights)
         parse_stop_strings(self.stop_strings)
+        if self.minibatches * self.accumulation > self.batch_size:
+            raise ConfigError(
+                f"batch_size is {self.batch_size}, which minibatches {self.minibatches} and"
+                f" accumulation {self.accumulation} cannot divide: raise it, or lower those."
+            )
         if not (rules or functions or self.reward_model):
             raise ConfigError(
                 "rules is empty, and so are reward_model and reward_function: name what is"

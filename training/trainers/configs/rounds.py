@@ -8,20 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from training.trainers.config_fields import ConfigError, TrainerConfig, option
+from training.trainers.config_fields import ConfigError, option
+from training.trainers.configs.judging import JudgedConfig
 from training.trainers.configs.machine import TINY_MODEL
 from training.trainers.configs.preference import PreferenceConfig
 from training.trainers.configs.sft import SftConfig
-from training.trainers.rewards.function_names import parse_functions
-from training.trainers.rewards.head_weights import parse_head_weights
-from training.trainers.rewards.rules import parse_rules
 
 MOST_RANKED = 9
 """Responses that one ranking record may hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoundsConfig(TrainerConfig):
+class RoundsConfig(JudgedConfig):
     """What a run in rounds adds to the settings of its learning stage."""
 
     can_check: ClassVar[bool] = False
@@ -39,23 +37,6 @@ class RoundsConfig(TrainerConfig):
         group="model",
         model="reward_model",
         many_models=True,
-    )
-    head_weights: str = option(
-        "",
-        "How a reward model with several heads becomes one score, as helpful=2,harmless=1; empty"
-        " weighs all alike.",
-        group="model",
-    )
-    rules: str = option(
-        "",
-        "Rewards by rule with their weights, for example exact_answer=1, format=0.1,"
-        " length(target=80)=0.2; the rules are exact_answer, format, length, regex and json.",
-    )
-    reward_function: str = option(
-        "",
-        "Rewards by Python functions with their weights, as package.module:function=1; only from"
-        " the command line.",
-        is_file=True,
     )
     rounds: int = option(
         1, "How often to sample, judge and learn, each time from the last.", minimum=1, maximum=100
@@ -97,9 +78,6 @@ class RoundsConfig(TrainerConfig):
 
     def check(self) -> None:
         super().check()
-        parse_rules(self.rules)
-        parse_functions(self.reward_function)
-        parse_head_weights(self.head_weights)
         if not (self.reward_model or self.rules or self.reward_function):
             raise ConfigError(
                 "reward_model is empty, and so are rules and reward_function: name what judges."

@@ -1,4 +1,4 @@
-"""What posterior weights and margins by strength are worth on planted truth, over paired seeds.
+"""What weights by posteriors and margins by strength are worth on planted truth, by paired seeds.
 
 `./run bench label_quality [SEEDS]`. Labelers of very different care compare planted answers, most
 tasks once; the project's own consensus and records make the data, the trainer itself a small reward
@@ -96,8 +96,8 @@ QUESTIONS = (
         epochs=2.0,
         ways={
             "equal": {"label_weights": "equal"},
-            "posterior": {"label_weights": "posterior"},
             "soft": {"label_weights": "soft"},
+            "posterior": {"label_weights": "posterior"},
         },
     ),
     Question(

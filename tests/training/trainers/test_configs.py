@@ -94,7 +94,6 @@ def test_settings_that_contradict_one_another_are_refused() -> None:
         ({"loss": "simpo", "reference_model": "m"}, "loss simpo knows no reference"),
         ({"loss": "plackett_luce", "label_smoothing": 0.1}, "label_smoothing is 0.1, which has no"),
         ({"loss": "plackett_luce", "margin_scale": 1}, "margin_scale is 1.0, which has no"),
-        ({"loss": "plackett_luce", "label_weights": "soft"}, "label_weights is soft, which has no"),
     ],
 )
 def test_what_has_no_meaning_for_a_loss_or_its_reference_is_refused(

@@ -151,10 +151,11 @@ class ComparisonConfig(OptimisationConfig):
     """What the trainers that learn from comparisons share: how labels count."""
 
     label_weights: str = option(
-        "posterior",
-        "posterior weighs each comparison by the probability that its label is right, soft also"
-        " pulls the other way by the rest, equal trusts every label alike.",
-        choices=("posterior", "soft", "equal"),
+        "soft",
+        "soft weighs each comparison by the probability that its label is right and pulls the other"
+        " way by the rest, posterior only weighs, equal trusts every label alike. A whole order has"
+        " no other way.",
+        choices=("soft", "posterior", "equal"),
     )
     learn_from_ties: bool = option(
         True,

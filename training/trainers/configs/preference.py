@@ -98,13 +98,9 @@ class PreferenceConfig(ReferencedConfig, ComparisonConfig):
             self._check_listwise()
 
     def _check_listwise(self) -> None:
-        given = {
-            "label_smoothing": self.label_smoothing > 0,
-            "margin_scale": self.margin_scale > 0,
-            "label_weights": self.label_weights == "soft",
-        }
-        for name in (name for name, is_given in given.items() if is_given):
-            raise ConfigError(
-                f"{name} is {getattr(self, name)}, which has no meaning for whole orders: take its"
-                " default, or a pairwise loss in place of plackett_luce."
-            )
+        for name in ("label_smoothing", "margin_scale"):
+            if value := getattr(self, name):
+                raise ConfigError(
+                    f"{name} is {value}, which has no meaning for whole orders: take its default,"
+                    " or a pairwise loss in place of plackett_luce."
+                )

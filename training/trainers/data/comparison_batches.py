@@ -21,7 +21,7 @@ from training.trainers.losses.combining import ComparisonWeights
 class LabelUse:
     """How labels count; see the settings of the same names."""
 
-    label_weights: str = "posterior"
+    label_weights: str = "soft"
     learn_from_ties: bool = True
     margin_scale: float = 0.0
 

@@ -43,9 +43,9 @@ class OneByOne(TrainingLoop):
 
     turns: Turns
 
-    def _step(self) -> None:
+    def step(self) -> None:
         began = self.turns.wait()
-        super()._step()
+        super().step()
         self.turns.done(began, self.learner.last_loss)
 
 

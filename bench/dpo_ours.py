@@ -42,11 +42,12 @@ class OneByOne(TrainingLoop):
     """The loop, a step at a time."""
 
     turns: Turns
+    overheard: Overheard
 
     def step(self) -> None:
         began = self.turns.wait()
         super().step()
-        self.turns.done(began, self.learner.last_loss)
+        self.turns.done(began, self.overheard.last_loss)
 
 
 def train(case: Case, folder: Path, turns: Turns) -> None:
@@ -67,7 +68,7 @@ def train(case: Case, folder: Path, turns: Turns) -> None:
     learner.reference.compute(batches, learner.stop)
     learner.reference.check_start(batches[0])
     loop = OneByOne(run, config, learner, start.train, learner.stop)
-    loop.turns = turns
+    loop.turns, loop.overheard = turns, learner
     turns.ready(reference_seconds=time.perf_counter() - began)
     loop.train()
 

@@ -15,7 +15,8 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback
-from trl import DPOConfig, DPOTrainer
+from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.dpo_trainer import DPOTrainer
 
 from bench.dpo_side import BETA, RANK, SEED, Case, Pair, Turns, pairs_of, same_adapters
 from training.trainers.models.default_model import default_model
@@ -32,7 +33,7 @@ class Overheard(DPOTrainer):
         return dataset
 
     def _compute_loss(self, *given: Any) -> Any:
-        value = super()._compute_loss(*given)
+        value = super()._compute_loss(*given)  # type: ignore[no-untyped-call]
         self.last_loss = float(value.detach())
         return value
 

@@ -86,7 +86,8 @@ def flattened(folder: Path, way: str, task: dict[str, Any]) -> Trained:
     """TRL's trainer on pairs that are tokenized already; the six of a prompt in a forward pass."""
     from datasets import Dataset
     from transformers import TrainerCallback
-    from trl import RewardConfig, RewardTrainer
+    from trl.trainer.reward_config import RewardConfig
+    from trl.trainer.reward_trainer import RewardTrainer
 
     prepare_machine(_config(task))
     loaded = load_reward_model(task["model"], new_head=True)

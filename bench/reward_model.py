@@ -3,7 +3,8 @@
 `./run bench reward_model [FOLDER]` measures seconds per epoch and memory with SmolLM2-135M on
 planted rankings (prompts of about 256 tokens, responses of about 64), held-out accuracy on planted
 truth with a small model, and both again on the real answers of `finegrained_rlhf_qa` in FOLDER (or
-ACCORD_DATA). Every way runs in a process of its own, one after the other in turns.
+ACCORD_DATA); `--on` and `--only` pick a part, of which speed on real answers takes longest. Every
+way runs in a process of its own, one after the other in turns.
 """
 
 from __future__ import annotations
@@ -40,18 +41,23 @@ def main() -> None:
     """Measure and report."""
     given = _arguments()
     with tempfile.TemporaryDirectory(prefix="rankings-") as folder:
-        _planted_speed(Path(folder), given)
-        _planted_accuracy(Path(folder), given)
+        if given.on != "real":
+            if given.only != "accuracy":
+                _planted_speed(Path(folder), given)
+            if given.only != "speed":
+                _planted_accuracy(Path(folder), given)
         source = _real_folder(given.folder)
         if source is None:
             progress(f"{SET} is left out: name the folder that holds it, or ACCORD_DATA")
-        else:
+        elif given.on != "planted":
             _real(Path(folder), source, given)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="reward_model")
     parser.add_argument("folder", nargs="?", default=os.environ.get("ACCORD_DATA", ""))
+    parser.add_argument("--on", choices=("both", "planted", "real"), default="both")
+    parser.add_argument("--only", choices=("both", "speed", "accuracy"), default="both")
     parser.add_argument("--seeds", type=int, default=5, help="Seeds of the accuracy part.")
     parser.add_argument("--steps", type=int, default=2, help="Steps of TRL that are timed.")
     parser.add_argument("--rounds", type=int, default=2, help="Turns of the timed part.")
@@ -84,9 +90,11 @@ def _real(folder: Path, source: Path, given: argparse.Namespace) -> None:
         write_real(source, folder / f"real-{seed}", held_out=125, seed=seed)
         for seed in range(given.seeds)
     ]
-    _report_speed("finegrained", _timed(data[0], given), goals=None)
-    pairs = [_learned(each, seed, epochs=3.0) for seed, each in enumerate(data)]
-    _report_accuracy("finegrained", pairs, goal=None)
+    if given.only != "accuracy":
+        _report_speed("finegrained", _timed(data[0], given), goals=None)
+    if given.only != "speed":
+        pairs = [_learned(each, seed, epochs=3.0) for seed, each in enumerate(data)]
+        _report_accuracy("finegrained", pairs, goal=None)
 
 
 def _timed(data: Path, given: argparse.Namespace) -> Measured:

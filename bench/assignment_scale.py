@@ -2,74 +2,117 @@
 
 Measured as the function that the labeling page calls, in transactions of its own over a throw-away
 database with autovacuum off: with the project 0%, 50% and 95% done, for a labeler who is 20,000
-tasks ahead of all others, and after 300,000 closings whose index entries nobody cleared away. The
-peer is the same question asked of the index without a place to start from.
+tasks ahead of all others, and after 300,000 closings whose index entries nobody cleared away. Each
+size has a server of its own, and they take turns, task by task, so that a noisy machine disturbs
+both alike. The peer is the same question asked of the index without a place to start from.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from bench.contract import progress, report
-from bench.labeling import SLUG, _make_project
+from bench.labeling import make_project
 from bench.throwaway import folder
+from config.embedded_postgres import connection_parameters
 from config.homes import ROOT
 from config.supervising import Supervisor
 
 SMALL, LARGE = 10_000, 1_000_000
+SITUATIONS = ("0% done", "one far ahead", "50% done", "after closings", "95% done")
+"""In the order in which they come about."""
+
 OVERLAP = 3
 ASKED = 300
 AHEAD, CLOSINGS = 20_000, 300_000
 
 
 def main() -> None:
-    """Make the database, then measure in a process that knows its settings."""
-    with folder() as made:
-        supervisor = Supervisor(made / "home", port=0, database_url="", samples=False)
-        progress("making a throw-away database")
-        supervisor.home.mkdir(parents=True, exist_ok=True)
-        supervisor.database.start()
-        try:
-            environ = supervisor.environment() | {"ACCORD_PROCESS": "web"}
-            measuring = "from bench.assignment_scale import measure; measure()"
-            for program in (["manage.py", "migrate", "-v", "0"], ["-c", measuring]):
-                done = subprocess.run(
-                    [sys.executable, *program], env=environ, cwd=ROOT, check=False
-                )
-                if done.returncode != 0:
-                    break
-        finally:
-            supervisor.database.stop(at_once=True)
-    if done.returncode != 0:
-        raise SystemExit("The measurement failed; what it said is above.")
-
-
-def measure() -> None:
     """Every situation in both sizes, and the figures."""
+    found: dict[tuple[str, int], list[float]] = {}
+    plain: dict[tuple[str, int], list[float]] = {}
+    with folder() as made, ExitStack() as stack:
+        sides = [stack.enter_context(side(made / str(size), size)) for size in (SMALL, LARGE)]
+        for name in SITUATIONS:
+            progress(name)
+            for one in sides:
+                one.ask("prepare", name)
+            for one in ASKED * sides:
+                found.setdefault((name, one.size), []).append(one.ask("time"))
+            for one in sides:
+                plain[name, one.size] = one.ask("plain")
+    _report(found, plain)
+
+
+class Side:
+    """A process that measures a project of one size, each thing when it is asked for it."""
+
+    def __init__(self, size: int, process: subprocess.Popen[str]) -> None:
+        self.size, self.process = size, process
+
+    def ask(self, what: str, name: str = "") -> Any:
+        """What it answers; SystemExit where it ended."""
+        print(what, name, sep="\t", file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline() if self.process.stdout else ""
+        if not line:
+            raise SystemExit("The measurement failed; what it said is above.")
+        return json.loads(line)
+
+
+@contextmanager
+def side(home: Path, size: int) -> Iterator[Side]:
+    """A server with an empty database, and a process over it that knows its settings."""
+    supervisor = Supervisor(home, port=0, database_url="", samples=False)
+    progress(f"making a throw-away database for {size:,} tasks")
+    supervisor.home.mkdir(parents=True, exist_ok=True)
+    supervisor.database.start()
+    try:
+        _allow_checkpoints(supervisor.home)
+        environ = supervisor.environment() | {"ACCORD_PROCESS": "web"}
+        migrate = [sys.executable, "manage.py", "migrate", "-v", "0"]
+        subprocess.run(migrate, env=environ, cwd=ROOT, check=True)
+        answering = f"from bench.assignment_scale import answer; answer({size})"
+        with subprocess.Popen(
+            [sys.executable, "-c", answering],
+            env=environ,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            yield Side(size, process)
+    finally:
+        supervisor.database.stop(at_once=True)
+
+
+def answer(size: int) -> None:
+    """Prepare and measure what the lines of standard input ask for, until they end."""
     import django
 
     django.setup()
-    found: dict[tuple[str, int], list[float]] = {}
-    plain: dict[tuple[str, int], list[float]] = {}
-    for size in (SMALL, LARGE):
-        scene = Scene(size)
-        for name, prepare in scene.situations():
-            progress(f"{size:,} tasks, {name}")
-            person = prepare()
-            found[name, size] = scene.times(person)
-            plain[name, size] = scene.plain_times(person)
-        scene.forget()
-    names = list(dict.fromkeys(name for name, _size in found))
-    ratio = {n: _median(found[n, LARGE]) / _median(found[n, SMALL]) for n in names}
-    worst = {n: _percentile(found[n, LARGE], 99) for n in names}
+    scene = Scene(size)
+    for line in sys.stdin:
+        what, name = line.rstrip("\n").split("\t")
+        print(json.dumps(getattr(scene, what)(*filter(None, [name]))), flush=True)
+
+
+def _report(
+    found: dict[tuple[str, int], list[float]], plain: dict[tuple[str, int], list[float]]
+) -> None:
+    ratio = {n: _median(found[n, LARGE]) / _median(found[n, SMALL]) for n in SITUATIONS}
+    worst = {n: _percentile(found[n, LARGE], 99) for n in SITUATIONS}
     load = f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     report(
         "next_task_ratio_1m_10k",
@@ -80,7 +123,7 @@ def measure() -> None:
         detail="medians, largest ratio of all situations; "
         + "; ".join(
             f"{n}: {_median(found[n, SMALL]):.2f} and {_median(found[n, LARGE]):.2f} ms"
-            for n in names
+            for n in SITUATIONS
         )
         + f"; {load}",
     )
@@ -89,21 +132,21 @@ def measure() -> None:
         ours=round(max(worst.values()), 2),
         unit="ms",
         goal="<= 20",
-        peer=round(max(_percentile(plain[n, LARGE], 99) for n in names), 2),
+        peer=round(max(_percentile(plain[n, LARGE], 99) for n in SITUATIONS), 2),
         peer_name="the same question without a place",
         higher_is_better=False,
         detail=f"{ASKED} tasks taken in each situation, {LARGE:,} tasks; "
         + "; ".join(
             f"{n}: p99 {worst[n]:.1f}, first {found[n, LARGE][0]:.1f} ms, plain index scan "
             f"{_median(plain[n, LARGE]):.1f} ms"
-            for n in names
+            for n in SITUATIONS
         )
         + f"; {load}",
     )
 
 
 class Scene:
-    """One project of a size, and what happened in it before somebody asks."""
+    """One project of a size, what happened in it, and who asks for the next task."""
 
     def __init__(self, size: int) -> None:
         from django.db import connection
@@ -111,90 +154,61 @@ class Scene:
         from labelers.models import Project
 
         self.size = size
-        self.connection = connection
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE annotation_task SET (autovacuum_enabled = off)")
             cursor.execute("ALTER TABLE annotation_assignment SET (autovacuum_enabled = off)")
         connection.close()
-        self.project = Project.objects.get(pk=_make_project(_conninfo()))
-        self._run(_TASKS, size=size, overlap=OVERLAP)
-        self._run("VACUUM ANALYZE annotation_task")
-        self.people = 0
+        self.project = Project.objects.get(pk=make_project(_conninfo()))
+        self.run(_TASKS, size=size, overlap=OVERLAP)
+        self.run("VACUUM ANALYZE annotation_task")
 
-    def situations(self) -> list[tuple[str, Callable[[], int]]]:
-        """By name, in the order in which they come about."""
-        return [
-            ("0% done", self.somebody),
-            ("one far ahead", self.somebody_ahead),
-            ("50% done", lambda: self.done(0.5)),
-            ("after closings", self.after_closings),
-            ("95% done", lambda: self.done(0.95)),
-        ]
-
-    def somebody(self) -> int:
-        """A labeler who has just come."""
+    def prepare(self, situation: str) -> None:
+        """Bring one of `SITUATIONS` about."""
         from labelers.models import Person
 
-        self.people += 1
-        made = Person.objects.create(username=f"scale-{self.size}-{self.people}", password="!")
-        return int(made.pk)
+        self.person = Person.objects.create(username=situation, password="!")
+        match situation:
+            case "one far ahead":
+                many = min(AHEAD, self.size // 3)
+                self.run(_ANSWERED, person=self.person.pk, many=many)
+                self.run("ANALYZE annotation_assignment")
+            case "50% done" | "95% done":
+                self.run(_CLOSED, until=self.size * int(situation[:2]) // 100)
+            case "after closings":
+                # A labeler at work while others close tasks one by one.
+                for _ in range(5):
+                    self.time()
+                self.run(_CLOSED_ONE_BY_ONE, many=min(CLOSINGS, self.size // 4))
+        # What was prepared is on the disk before: writing a million rows back is no search.
+        self.run("CHECKPOINT")
 
-    def somebody_ahead(self) -> int:
-        """A labeler who has answered what nobody else has."""
-        person = self.somebody()
-        self._run(_ANSWERED, person=person, many=min(AHEAD, self.size // 3))
-        self._run("ANALYZE annotation_assignment")
-        return person
-
-    def done(self, share: float) -> int:
-        """A new labeler where that share of the tasks is closed."""
-        self._run(_CLOSED, until=int(self.size * share))
-        return self.somebody()
-
-    def after_closings(self) -> int:
-        """A labeler at work while others close tasks one by one."""
-        person = self.somebody()
-        self.times(person, 5)
-        self._run(_CLOSED_ONE_BY_ONE, many=min(CLOSINGS, self.size // 4))
-        return person
-
-    def times(self, person: int, asked: int = ASKED) -> list[float]:
-        """Milliseconds of taking a task and answering it, of which the taking counts."""
+    def time(self) -> float:
+        """Milliseconds of taking a task; it is answered, too, which does not count."""
         from annotation import assigning
         from annotation.models import Assignment
-        from labelers.models import Person
 
-        who = Person.objects.get(pk=person)
-        taken = []
-        for _ in range(asked):
-            began = time.perf_counter()
-            lease = assigning.next_assignment(project=self.project, person=who)
-            taken.append(1000 * (time.perf_counter() - began))
-            if lease is None:
-                raise RuntimeError("Nothing was left to measure.")
-            Assignment.objects.filter(pk=lease.pk).update(state="answered")
+        began = time.perf_counter()
+        lease = assigning.next_assignment(project=self.project, person=self.person)
+        taken = 1000 * (time.perf_counter() - began)
+        if lease is None:
+            raise RuntimeError("Nothing was left to measure.")
+        Assignment.objects.filter(pk=lease.pk).update(state="answered")
         return taken
 
-    def plain_times(self, person: int, asked: int = 9) -> list[float]:
+    def plain(self, asked: int = 9) -> list[float]:
         """Milliseconds of the same question asked from the beginning of the queue."""
         from annotation.models.tasks import QUEUE
         from annotation.openings import takeable
-        from labelers.models import Person
 
-        who = Person.objects.get(pk=person)
         taken = []
         for _ in range(asked):
             began = time.perf_counter()
-            list(takeable(self.project, who).order_by(*QUEUE).values_list("pk")[:1])
+            list(takeable(self.project, self.person).order_by(*QUEUE).values_list("pk")[:1])
             taken.append(1000 * (time.perf_counter() - began))
         return taken
 
-    def forget(self) -> None:
-        """Give its address to the next one."""
-        self.project.slug = f"{SLUG}-{self.size}"
-        self.project.save()
-
-    def _run(self, statement: str, **values: int) -> None:
+    def run(self, statement: str, **values: int) -> None:
+        """Run a statement in a transaction of its own."""
         given = {name: sql.Literal(value) for name, value in values.items()}
         with psycopg.connect(_conninfo(), autocommit=True) as connection:
             query = sql.SQL(statement).format(project=sql.Literal(self.project.pk), **given)
@@ -233,10 +247,16 @@ WHERE id IN ({_FIRST} LIMIT {{many}})
 """
 
 
+def _allow_checkpoints(home: Path) -> None:
+    secret = (home / "postgres" / "superuser_password").read_text().strip()
+    owner = {**connection_parameters(home), "user": "postgres", "password": secret}
+    with psycopg.connect(**owner) as connection:
+        connection.execute("GRANT pg_checkpoint TO accord")
+
+
 def _conninfo() -> str:
     from psycopg.conninfo import make_conninfo
 
-    from config.embedded_postgres import connection_parameters
     from config.homes import home_folder
 
     return make_conninfo(**connection_parameters(home_folder()))

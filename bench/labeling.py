@@ -29,7 +29,7 @@ def main() -> None:
     with throwaway.served() as (supervisor, _password), throwaway.folder() as folder:
         conninfo = supervisor.database.conninfo()
         progress(f"{PROMPTS * PER_PROMPT:,} tasks and {LABELERS} labelers")
-        project = _make_project(conninfo)
+        project = make_project(conninfo)
         labeling_project.make_tasks(
             conninfo, project, prompts=PROMPTS, per_prompt=PER_PROMPT, overlap=OVERLAP, words=WORDS
         )
@@ -77,7 +77,7 @@ def _beside_slow(address: str, crowd: Crowd) -> Load:
     return load
 
 
-def _make_project(conninfo: str) -> int:
+def make_project(conninfo: str) -> int:
     """An empty project whose labelers nobody stops: their answers are random."""
     with psycopg.connect(conninfo, autocommit=True) as connection:
         row = connection.execute(

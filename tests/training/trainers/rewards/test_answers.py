@@ -158,7 +158,8 @@ def test_a_filled_box_ends_behind_its_brace() -> None:
     ],
 )
 def test_long_nonsense_takes_no_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     exact_answer(text, "18")
     same_answer(text[:400], text[1:401])
-    assert time.perf_counter() - began < 2
+    # What goes back and forth over such a text takes minutes.
+    assert time.process_time() - began < 10

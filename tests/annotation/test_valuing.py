@@ -6,9 +6,10 @@ import random
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from annotation import assigning, configuring, going_on, scoring, valuing
-from annotation.models import LongChange, ProjectSettings, Response, Task
+from annotation.models import Assignment, LongChange, ProjectSettings, Response, Task
 from annotation.scoring import Score
 from labelers.models import AuditEvent, Notice
 from tests.annotation.making import A_IS_BETTER, candidate, make_tasks, submit
@@ -207,7 +208,8 @@ def test_switching_beside_running_labelers_loses_nobodys_item(
         chance = random.Random(person.pk)
         while (lease := assigning.next_assignment(project=project, person=person)) is not None:
             if chance.random() < 0.1:
-                assigning._give_back(lease, "expired")
+                Assignment.objects.filter(pk=lease.pk).update(expires_at=timezone.now())
+                assigning.release_expired(project=project)
             else:
                 submit(person, project, lease, A_IS_BETTER)
 
@@ -218,6 +220,7 @@ def test_switching_beside_running_labelers_loses_nobodys_item(
     errors = at_once(changes, *(lambda person=person: labels(person) for person in people))
     assert errors == []
     # Who asked while the last items were locked by a change had been told that nothing is left.
+    assigning.release_expired(project=project)
     for person in people:
         labels(person)
     # Three of four answered each item, and nothing is left for anybody.

@@ -178,7 +178,7 @@ NAMES = (
     *("Home", "End", "YAML", "RFC", "HTTP", "Webhook", "Chrome", "Linux"),
     *("USD", "PROLIFIC_PID", "STUDY_ID", "SESSION_ID", "workerId", "hitId", "assignmentId"),
     # Values of settings, as their defaults stand in empty fields.
-    *("all-linear", "auto", "lora", "own", "pairwise", "posterior"),
+    *("all-linear", "auto", "lora", "own", "pairwise", "posterior", "soft"),
 )
 NAME = re.compile(
     "|".join(

@@ -36,11 +36,15 @@ def on_screen(page: Page) -> list[str]:
     return page.locator("#responses .body").all_inner_texts()
 
 
+# What the page tells of itself and of answers that wait.
+SAID = "[...document.querySelectorAll('#status, #outbox')].map((e) => e.textContent.trim())"
+
+
 def wait_until(page: Page, condition: Callable[[], bool], seconds: float = 15) -> None:
     """Let the page run until `condition` holds."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not come about"
+        assert time.monotonic() < end, f"it did not come about; said: {page.evaluate(SAID)}"
         page.wait_for_timeout(50)
 
 

@@ -229,6 +229,10 @@ SENTENCES = (
         "held_out_labelers is {value}, but the dataset names {count} labelers: lower it, or export"
         " the judgments with their labelers."
     ),
+    _(
+        "labeler_fold is {value}, but the {count} labelers of the dataset are all held out by lower"
+        " ones: lower it."
+    ),
     _("Nothing is left to train on without the held-out labelers: lower held_out_labelers."),
     _(
         "The model scores held-out responses with what is no number: its weights are broken, so"

@@ -38,6 +38,7 @@ SETTINGS = {
     "kl_budget": _("Kl budget"),
     "on_alarm": _("On alarm"),
     "held_out_labelers": _("Held out labelers"),
+    "labeler_fold": _("Labeler fold"),
     "checkpoint_every": _("Checkpoint every"),
     "report_to": _("Report to"),
     "format": _("Format"),

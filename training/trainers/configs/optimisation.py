@@ -183,3 +183,11 @@ class ComparisonConfig(OptimisationConfig):
         maximum=10000,
         group="evaluation",
     )
+    labeler_fold: int = option(
+        0,
+        "Which group of that size is held out, from 0: with a fifth held out, the five runs of the"
+        " folds 0 to 4 hold out everybody once.",
+        minimum=0,
+        maximum=9999,
+        group="evaluation",
+    )

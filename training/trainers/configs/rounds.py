@@ -23,7 +23,7 @@ class RoundsConfig(JudgedConfig):
     """What a run in rounds adds to the settings of its learning stage."""
 
     can_check: ClassVar[bool] = False
-    unused: ClassVar[frozenset[str]] = frozenset({"data", "held_out_labelers"})
+    unused: ClassVar[frozenset[str]] = frozenset({"data", "held_out_labelers", "labeler_fold"})
 
     reward_model: str = option(
         "",

@@ -25,21 +25,32 @@ def labelers_in(examples: Iterable[Example]) -> set[str]:
     }
 
 
-def choose_labelers(names: Collection[str], held_out: float, seed: int) -> frozenset[str]:
+def choose_labelers(
+    names: Collection[str], held_out: float, seed: int, *, fold: int = 0
+) -> frozenset[str]:
     """Who is held out: a share of the names where ``held_out`` is below 1, else that many.
 
-    Raises ConfigError where nobody can be held out, or nobody would be left.
+    ``fold`` takes the next group as large, and the next: a share of 1/k has k folds that hold out
+    everybody once, as InstructGPT had five. Raises ConfigError where nobody can be held out, or
+    nobody would be left.
     """
     if not held_out:
         return frozenset()
-    count = round(held_out) if held_out >= 1 else max(1, round(held_out * len(names)))
-    if count >= len(names):
+    size = held_out if held_out >= 1 else held_out * len(names)
+    first = round(fold * size)
+    after = max(first + 1, round((fold + 1) * size))
+    if after - first >= len(names):
         raise ConfigError(
             f"held_out_labelers is {held_out:g}, but the dataset names {len(names)} labelers: lower"
             " it, or export the judgments with their labelers."
         )
+    if first >= len(names):
+        raise ConfigError(
+            f"labeler_fold is {fold}, but the {len(names)} labelers of the dataset are all held out"
+            " by lower ones: lower it."
+        )
     ordered = sorted(names, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())
-    return frozenset(ordered[:count])
+    return frozenset(ordered[first:after])
 
 
 def without_labelers(

@@ -48,7 +48,10 @@ def read_comparisons(config: ComparisonConfig, text: ChatText, limit: int) -> Da
     split = next((s for s in HELD_OUT if reader.has(s)), "")
     held_out = reader.examples(split, limit=config.evaluation_prompts) if split else []
     chosen = choose_labelers(
-        labelers_in([*train, *held_out]), config.held_out_labelers, config.seed
+        labelers_in([*train, *held_out]),
+        config.held_out_labelers,
+        config.seed,
+        fold=config.labeler_fold,
     )
     train, without = without_labelers(train, chosen)
     report = reader.report() | ({"held_out_labelers": without} if chosen else {})

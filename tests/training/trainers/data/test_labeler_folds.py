@@ -38,6 +38,22 @@ def test_the_same_people_are_held_out_whoever_else_is_there() -> None:
     assert len(choose_labelers(NAMES, 0.01, seed=1)) == 1
 
 
+@pytest.mark.parametrize(("held_out", "sizes"), [(0.2, [2, 2, 2, 2, 2]), (3, [3, 3, 3, 1])])
+def test_folds_hold_out_everybody_once(held_out: float, sizes: list[int]) -> None:
+    folds = [choose_labelers(NAMES, held_out, seed=1, fold=fold) for fold in range(len(sizes))]
+    assert [len(fold) for fold in folds] == sizes
+    assert sorted(name for fold in folds for name in fold) == NAMES
+    with pytest.raises(ConfigError, match=f"labeler_fold is {len(sizes)}, but the 10 labelers"):
+        choose_labelers(NAMES, held_out, seed=1, fold=len(sizes))
+
+
+def test_a_fifth_of_people_that_five_does_not_divide_has_five_folds() -> None:
+    names = [f"labeler-{n}" for n in range(12)]
+    folds = [choose_labelers(names, 0.2, seed=1, fold=fold) for fold in range(5)]
+    assert sorted(len(fold) for fold in folds) == [2, 2, 2, 3, 3]
+    assert sorted(name for fold in folds for name in fold) == sorted(names)
+
+
 def test_somebody_must_be_left() -> None:
     with pytest.raises(ConfigError, match="held_out_labelers is 10, but the dataset names 10"):
         choose_labelers(NAMES, 10, seed=1)

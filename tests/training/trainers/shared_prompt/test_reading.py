@@ -110,6 +110,30 @@ def test_bf16_is_as_near_to_fp32_as_separate_rows_are(name: str) -> None:
     assert (ours - exact).abs().max() <= 2 * (naive - exact).abs().max() + 0.05
 
 
+@pytest.mark.parametrize("lora", [False, True], ids=["full", "lora"])
+@pytest.mark.parametrize("name", CONFIGS)
+def test_gradients_in_bf16_are_as_near_to_fp32_as_those_of_separate_rows(
+    name: str, lora: bool
+) -> None:
+    def ready(dtype: torch.dtype) -> Any:
+        model = made(name, dtype=dtype)
+        return prepared(model) if lora else model
+
+    exact = gathered(ready(torch.float32), shared=False)
+    model = ready(torch.bfloat16)
+    naive = gathered(model, shared=False)
+    use_shared_attention(inner_model(model))
+    ours = gathered(model, row_tokens=64)
+    assert (ours - exact).norm() <= 1.5 * (naive - exact).norm()
+    assert (ours - exact).norm() <= 0.05 * exact.norm()
+
+
+def gathered(model: Any, **layout: Any) -> Tensor:
+    """All gradients of `computed` as one vector in fp32, parameters in the order of their names."""
+    _, _, gradients = computed(model, **layout)
+    return torch.cat([gradients[name].float().flatten() for name in sorted(gradients)])
+
+
 def test_an_eager_model_gives_the_same_numbers() -> None:
     model = made("llama")
     batch = lay_out(PROMPTS, RESPONSES, pad_id=3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import struct
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -173,7 +174,7 @@ def wandb_records(data: bytes) -> Iterator[bytes]:
     """The records of an offline file: a header of 7 bytes, then LevelDB's log in blocks of 32 KiB.
 
     A record has 4 bytes of checksum, 2 of length and one that says whole (1), first (2), middle (3)
-    or last (4) part; no record's header crosses the end of a block.
+    or last (4) part; no record's header crosses the end of a block. One half written is left out.
     """
     at, parts = 7, b""
     while at + 7 <= len(data):
@@ -182,11 +183,24 @@ def wandb_records(data: bytes) -> Iterator[bytes]:
             at += left
             continue
         length, kind = struct.unpack_from("<HB", data, at + 4)
+        if at + 7 + length > len(data):
+            return
         parts += data[at + 7 : at + 7 + length]
         at += 7 + length
         if kind in (1, 4):
             yield parts
             parts = b""
+
+
+def ended(file: Path, kind: Any) -> list[Any]:
+    """Its records once the last is there: W&B's own process writes a little after `finish`."""
+    deadline = time.monotonic() + 20
+    while True:
+        records = [kind.FromString(data) for data in wandb_records(file.read_bytes())]
+        if records and records[-1].WhichOneof("record_type") == "exit":
+            return records
+        assert time.monotonic() < deadline, "the run has no end"
+        time.sleep(0.05)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -198,9 +212,7 @@ def test_wandb_offline_keeps_one_series(tmp_path: Path, monkeypatch: pytest.Monk
     run = interrupted(tmp_path, "wandb")
     (file,) = run.path.glob("wandb/offline-run-*/*.wandb")
     steps = []
-    for data in wandb_records(file.read_bytes()):
-        record = Record()
-        record.ParseFromString(data)
+    for record in ended(file, Record):
         found = {(item.key or item.nested_key[0]): item.value_json for item in record.history.item}
         if "loss" in found:
             steps.append(json.loads(found["_step"]))

@@ -38,7 +38,7 @@ export function format(value, kind) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (kind === "percent") return `${(100 * value).toFixed(1)}%`;
   if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)) return value.toExponential(2);
-  return Number(value.toPrecision(4)).toLocaleString(document.documentElement.lang || "en");
+  return value.toLocaleString(document.documentElement.lang || "en", { maximumSignificantDigits: 4 });
 }
 
 export function ticks(low, high, wanted) {

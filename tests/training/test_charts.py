@@ -123,6 +123,15 @@ def test_a_line_chart_has_axes_legend_readout_and_table(page, site) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_small_figures_keep_their_digits(page, site) -> None:
+    points = [[1, -0.0025], [2, 0.00125], [3, 1234567.0], [4, 12345.678]]
+    site.body = embedded(LINE | {"series": [{"name": "loss", "points": points}]})
+    page.goto("http://charts.test/")
+    page.wait_for_selector("path.chart-line")
+    figures = [row[1] for row in table_of(page)[1:]]
+    assert figures == ["-0.0025", "0.00125", "1.23e+6", "12,350"]
+
+
 def test_bars_show_intervals_and_names_are_text(page, site) -> None:
     site.body = embedded(BARS)
     page.goto("http://charts.test/")

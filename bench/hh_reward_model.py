@@ -116,7 +116,7 @@ def _ran(trainer: str, path: Path, settings: dict[str, Any]) -> RunDir:
     run = RunDir(path)
     run.create(settings)
     command = [sys.executable, "-m", f"training.trainers.{trainer}", str(path)]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+    if subprocess.run(command, cwd=ROOT, check=False, stdout=sys.stderr).returncode:
         raise SystemExit(f"{trainer} failed: {run.error()}")
     return run
 

@@ -198,6 +198,7 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--tuning", choices=("lora", "full"), default="lora")
     parser.add_argument("--minutes", type=float, default=20.0, help="Of each run of the gain.")
     parser.add_argument("--seeds", type=int, default=3, help="Runs on each reward.")
+    parser.add_argument("--workers", type=int, default=2, help="Runs of the gain at a time.")
     parser.add_argument("--gain_steps", type=int, default=30, help="Steps of each of them.")
     parser.add_argument("--evaluate_every", type=int, default=6, help="Steps between points.")
     parser.add_argument("--questions", type=int, default=400, help="Prompts they learn from.")
@@ -206,8 +207,8 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--curve", default="", help="A folder for the curves, as SVG and table.")
     options = parser.parse_args(words)
     options.only = [part.strip() for part in options.only.split(",")]
-    if set(options.only) - set(PARTS) or options.steps < 2:
-        parser.error(f"--only takes {', '.join(PARTS)}; --steps is 2 or more")
+    if set(options.only) - set(PARTS) or options.steps < 2 or options.workers < 1:
+        parser.error(f"--only takes {', '.join(PARTS)}; --steps is 2 or more, --workers 1 or more")
     return options
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +46,11 @@ def report_gain(folder: Path, given: argparse.Namespace) -> None:
         "rule": {"rules": f"length(target={WORDS})=1"},
         "learned": {"reward_model": judge.run.path},
     }
-    curves = [
-        _gained(place, name, settings, seed, given)
-        for name, settings in rewards.items()
-        for seed in range(given.seeds)
-    ]
+    runs = [(name, seed) for name in rewards for seed in range(given.seeds)]
+    # Two runs of one thread each get further than one run of two threads after the other.
+    with ThreadPoolExecutor(given.workers) as pool:
+        gained = partial(_gained, place, rewards, given)
+        curves = list(pool.map(gained, *zip(*runs, strict=True)))
     if given.curve:
         write_curves(Path(given.curve), curves)
     for name in rewards:
@@ -71,13 +73,17 @@ def report_gain(folder: Path, given: argparse.Namespace) -> None:
 
 
 def _gained(
-    place: Path, name: str, reward: dict[str, Any], seed: int, given: argparse.Namespace
+    place: Path,
+    rewards: dict[str, dict[str, Any]],
+    given: argparse.Namespace,
+    name: str,
+    seed: int,
 ) -> Curve:
     progress(f"gain: {name}, seed {seed}, for at most {given.minutes:g} minutes")
     ran = run_trainer(
         "ppo",
         place / f"{name}-{seed}",
-        adapters(given.model, given.threads)
+        adapters(given.model, max(1, given.threads // given.workers))
         | {
             "prompts_file": place / "prompts", "seed": seed, "batch_size": 8, "n": 2,
             "max_steps": given.gain_steps, "epochs": 1000, "max_new_tokens": 48,
@@ -85,7 +91,7 @@ def _gained(
             "critic_learning_rate": 1e-3, "kl_coefficient": 0.02, "kl_budget": MOST_KL,
             "evaluate_every": given.evaluate_every, "evaluation_prompts": 0,
         }
-        | reward,
+        | rewards[name],
         minutes=given.minutes,
     )  # fmt: skip
     return curve_of(name, seed, ran.metrics("evaluating"), ran.seconds)

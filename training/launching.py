@@ -29,6 +29,7 @@ def start_trainer(folder: RunDir, *, module: str, check: bool = False) -> subpro
     """
     environment = {key: value for key, value in os.environ.items() if key not in SECRETS}
     environment |= {"HF_HUB_DISABLE_TELEMETRY": "1", "PYTHONUNBUFFERED": "1"}
+    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # pages are served beside it
     with open(folder.log_path, "ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", module, str(folder.path), *(["--check"] if check else [])],

@@ -21,7 +21,7 @@ READS = re.compile(
     r"""(?:environ(?:\.get)?[(\[]|environ\.setdefault\(|secret\(|_list\()\s*["']([A-Z][A-Z_]+)["']"""
 )
 INNER = {
-    *("ACCORD_PROCESS", "DJANGO_SETTINGS_MODULE", "HF_HUB_DISABLE_TELEMETRY", "OMP_WAIT_POLICY"),
+    *("ACCORD_PROCESS", "DJANGO_SETTINGS_MODULE", "HF_HUB_DISABLE_TELEMETRY", "GOMP_SPINCOUNT"),
     *("PATH", "PYTHONPATH", "CONTENT_LENGTH", "REMOTE_ADDR"),
 }
 """What Accord's processes tell each other, and a request its application."""

@@ -5,7 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from training.launching import EXIT_NOT_UNDERSTOOD, ask_to_leave, death_sentence, log_tail
+import pytest
+
+from training.launching import (
+    EXIT_NOT_UNDERSTOOD,
+    ask_to_leave,
+    death_sentence,
+    log_tail,
+    start_trainer,
+)
 from training.run_dir import RunDir
 
 
@@ -40,3 +48,19 @@ def test_nobody_is_signalled_when_the_recorded_process_no_longer_holds_the_lock(
         ask_to_leave(folder)
         bystander.communicate(b"\n")
     assert bystander.returncode == 0
+
+
+@pytest.mark.parametrize("given", [None, "ACTIVE"])
+def test_idle_threads_sleep_beside_the_pages_unless_somebody_says_otherwise(
+    given, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    tell = tmp_path / "tell.py"
+    tell.write_text("import os; print(os.environ['OMP_WAIT_POLICY'])")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    folder = RunDir(tmp_path / "run")
+    folder.path.mkdir()
+    assert start_trainer(folder, module="tell").wait() == 0
+    assert folder.log_path.read_text() == f"{given or 'PASSIVE'}\n"

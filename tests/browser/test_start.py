@@ -162,8 +162,9 @@ def sit_exam(page: Page) -> None:
         came = page.wait_for_function(
             """(before) => {
                 if (location.pathname.endsWith("/start/")) return "start";
+                // Between an item and what follows it there may be no text at all.
                 const now = document.querySelector("#prompt .message")?.innerText;
-                return !document.getElementById("item").hidden && now !== before && "item";
+                return now && now !== before && !document.getElementById("item").hidden && "item";
             }""",
             arg=before,
         )

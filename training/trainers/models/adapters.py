@@ -61,6 +61,8 @@ def _with_lora(
     from peft.utils.constants import DUMMY_TARGET_MODULES
     from transformers.pytorch_utils import Conv1D
 
+    from training.trainers.models.fused_lora import fuse_adapters
+
     layers = model.config.get_text_config().num_hidden_layers
     if frozen >= layers and not reward_head:
         return model.requires_grad_(False)
@@ -78,7 +80,9 @@ def _with_lora(
     with warnings.catch_warnings():
         # PEFT reads an attribute that transformers has renamed; nothing we could do differently.
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
-        return get_peft_model(model, config)
+        adapted = get_peft_model(model, config)
+    fuse_adapters(adapted)
+    return adapted
 
 
 def _above(model: Any, names: str | list[str], frozen: int) -> list[str]:

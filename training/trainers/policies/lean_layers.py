@@ -56,20 +56,14 @@ def _lean_adapter(layer: Any, packed: bool) -> Forward | None:
     """What a LoRA layer computes, or None where it is no plain one with one active adapter."""
     from peft.tuners.lora import Linear
 
-    if not isinstance(layer, Linear) or layer.disable_adapters or layer.merged:
+    from training.trainers.models.fused_lora import plain_adapter
+
+    name = plain_adapter(layer) if isinstance(layer, Linear) else None
+    if name is None:
         return None
     base: Any = layer.base_layer
-    active = [name for name in layer.active_adapters if name in layer.lora_A]
-    if type(base) is not torch.nn.Linear or len(active) != 1 or active[0] in layer.lora_variant:
-        return None
-    name = active[0]
     down: Any = layer.lora_A[name]
     up: Any = layer.lora_B[name]
-    dropout: Any = layer.lora_dropout[name]
-    drops = not isinstance(dropout, torch.nn.Identity) and dropout.training
-    formats = {part.weight.dtype for part in (down, up, base)}
-    if drops or up.bias is not None or len(formats) > 1:
-        return None
     product = _product(base, packed)
     inwards, outwards = down.weight.t(), (up.weight * layer.scaling[name]).t()
 

@@ -98,6 +98,8 @@ class Backbone:
         of policy and critic."""
         from peft import set_peft_model_state_dict
 
+        from training.trainers.models.fused_lora import fuse_adapters
+
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
             self.model.add_adapter(name, deepcopy(config))
@@ -108,6 +110,7 @@ class Backbone:
                         "The reward model's adapters do not fit the policy"
                         f" ({found.unexpected_keys[0]} is not there): set tuning to full."
                     )
+        fuse_adapters(self.model)
         self.switch.settle()
         for other, parameter in self.model.named_parameters():
             parameter.requires_grad_(_is_of(other, POLICY) or _is_of(other, CRITIC))

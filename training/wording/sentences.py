@@ -233,6 +233,10 @@ SENTENCES = (
         "labeler_fold is {value}, but the {count} labelers of the dataset are all held out by lower"
         " ones: lower it."
     ),
+    _(
+        "labeler_fold is {value}, but held_out_labelers holds out nobody: set it, or leave"
+        " labeler_fold out."
+    ),
     _("Nothing is left to train on without the held-out labelers: lower held_out_labelers."),
     _(
         "The model scores held-out responses with what is no number: its weights are broken, so"

@@ -71,6 +71,7 @@ def test_json_and_text_give_the_same_settings_back(config: type[TrainerConfig]) 
         ({"loss": "dpo"}, "loss is 'dpo': choose one of pairwise, plackett_luce"),
         ({"dataset": ""}, "dataset is empty"),
         ({"model": ""}, "model is empty"),
+        ({"labeler_fold": 2}, "labeler_fold is 2, but held_out_labelers holds out nobody: set it"),
         ({"trainer": "dpo"}, "for the trainer 'dpo'"),
     ],
 )

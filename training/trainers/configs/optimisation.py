@@ -191,3 +191,11 @@ class ComparisonConfig(OptimisationConfig):
         maximum=9999,
         group="evaluation",
     )
+
+    def check(self) -> None:
+        super().check()
+        if self.labeler_fold and not self.held_out_labelers:
+            raise ConfigError(
+                f"labeler_fold is {self.labeler_fold}, but held_out_labelers holds out nobody: set"
+                " it, or leave labeler_fold out."
+            )

@@ -30,15 +30,14 @@ def choose_labelers(
 ) -> frozenset[str]:
     """Who is held out: a share of the names where ``held_out`` is below 1, else that many.
 
-    ``fold`` takes the next group as large, and the next: a share of 1/k has k folds that hold out
-    everybody once, as InstructGPT had five. Raises ConfigError where nobody can be held out, or
-    nobody would be left.
+    ``fold`` takes the next group as large, and the next, until everybody was held out once: a share
+    of 1/k has k folds, as InstructGPT had five, or one a person where there are fewer people.
+    Raises ConfigError where nobody can be held out, or nobody would be left.
     """
     if not held_out:
         return frozenset()
-    size = held_out if held_out >= 1 else held_out * len(names)
-    first = round(fold * size)
-    after = max(first + 1, round((fold + 1) * size))
+    size = held_out if held_out >= 1 else max(1, held_out * len(names))
+    first, after = round(fold * size), round((fold + 1) * size)
     if after - first >= len(names):
         raise ConfigError(
             f"held_out_labelers is {held_out:g}, but the dataset names {len(names)} labelers: lower"

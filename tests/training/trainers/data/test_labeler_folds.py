@@ -54,6 +54,13 @@ def test_a_fifth_of_people_that_five_does_not_divide_has_five_folds() -> None:
     assert sorted(name for fold in folds for name in fold) == sorted(names)
 
 
+def test_fewer_people_than_folds_are_held_out_one_by_one() -> None:
+    folds = [choose_labelers(NAMES[:3], 0.2, seed=1, fold=fold) for fold in range(3)]
+    assert sorted(name for fold in folds for name in fold) == NAMES[:3]
+    with pytest.raises(ConfigError, match="labeler_fold is 3, but the 3 labelers"):
+        choose_labelers(NAMES[:3], 0.2, seed=1, fold=3)
+
+
 def test_somebody_must_be_left() -> None:
     with pytest.raises(ConfigError, match="held_out_labelers is 10, but the dataset names 10"):
         choose_labelers(NAMES, 10, seed=1)

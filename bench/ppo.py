@@ -198,7 +198,9 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--tuning", choices=("lora", "full"), default="lora")
     parser.add_argument("--minutes", type=float, default=20.0, help="Of each run of the gain.")
     parser.add_argument("--seeds", type=int, default=3, help="Runs on each reward.")
-    parser.add_argument("--workers", type=int, default=2, help="Runs of the gain at a time.")
+    parser.add_argument(
+        "--workers", type=int, default=2, help="Runs of the gain at a time, sharing threads."
+    )
     parser.add_argument("--gain_steps", type=int, default=30, help="Steps of each of them.")
     parser.add_argument("--evaluate_every", type=int, default=6, help="Steps between points.")
     parser.add_argument("--questions", type=int, default=400, help="Prompts they learn from.")
